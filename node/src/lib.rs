@@ -1,0 +1,9 @@
+//! The I/O shell around the pure core: journal, index, documents, network and page of one city's node.
+
+pub mod accounts;
+pub mod cli;
+pub mod documents;
+pub mod http;
+pub mod index;
+pub mod journal;
+pub mod network;
