@@ -13,7 +13,7 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::{fs, io, iter};
 
 use data_encoding::HEXLOWER;
@@ -22,7 +22,7 @@ mod row;
 #[cfg(test)]
 mod tests;
 
-use row::{PIECE_MAX_BYTES, Pieces, Row, family, joined, key_bytes, piece_key};
+use row::{PIECE_MAX_BYTES, Pieces, Row, Sum, family, joined, key_bytes, piece_key};
 
 /// A cache that suits a small machine.
 pub const CACHE_DEFAULT_BYTES: u64 = 32 << 20;
@@ -133,6 +133,68 @@ pub struct Index {
     dir: PathBuf,
     /// Held for writing while a batch is applied: a value in pieces is read with the row that names them.
     applying: RwLock<()>,
+    /// The sum over all counted rows, as it stands in the store; changed with `applying` held.
+    sum: Mutex<Sum>,
+}
+
+/// One batch in the making. `applying` is held for writing as long as it lives.
+struct Writes<'a> {
+    index: &'a Index,
+    batch: sled::Batch,
+    sum: Sum,
+}
+
+impl<'a> Writes<'a> {
+    fn new(index: &'a Index) -> Self {
+        Self { index, batch: sled::Batch::default(), sum: *held(&index.sum) }
+    }
+
+    /// Writes a row over the one that is there. Each key at most once in a batch.
+    fn put(&mut self, key: Vec<u8>, value: &[u8]) -> Result<(), IndexError> {
+        self.remove(&key)?;
+        if value.len() <= PIECE_MAX_BYTES {
+            self.insert(key, &Row::Whole(value));
+            return Ok(());
+        }
+        let chunks = value.chunks(PIECE_MAX_BYTES);
+        let generation = guarded(|| self.index.db.generate_id())?;
+        let pieces = Pieces { generation, count: chunks.len() as u32 };
+        for (number, chunk) in (0..).zip(chunks) {
+            self.insert(piece_key(&key, &pieces, number), &Row::Whole(chunk));
+        }
+        self.insert(key, &Row::InPieces(pieces));
+        Ok(())
+    }
+
+    fn insert(&mut self, key: Vec<u8>, row: &Row<'_>) {
+        let row = row.encode(&key);
+        self.sum.add(&key, &row);
+        self.batch.insert(key, row);
+    }
+
+    /// Removes the row that is there, with its pieces.
+    fn remove(&mut self, key: &[u8]) -> Result<(), IndexError> {
+        let Some(row) = self.index.row(key)? else { return Ok(()) };
+        self.sum.take(key, &row);
+        if let Ok(Row::InPieces(pieces)) = row::decode(key, &row) {
+            (0..pieces.count).for_each(|number| self.batch.remove(piece_key(key, &pieces, number)));
+        }
+        self.batch.remove(key);
+        Ok(())
+    }
+
+    fn apply(mut self) -> Result<(), IndexError> {
+        let row = Row::Whole(&self.sum.encode()).encode(&[family::SUM]);
+        self.batch.insert(&[family::SUM], row);
+        guarded(|| self.index.db.apply_batch(self.batch))?;
+        *held(&self.index.sum) = self.sum;
+        Ok(())
+    }
+}
+
+/// A poisoned lock only says that another thread panicked; what this one guards is replaced whole.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn watermark_key(journal: &str) -> Vec<u8> {
@@ -158,14 +220,14 @@ impl Index {
                 (fresh?, Some(why))
             }
         };
-        let (db, versioned) = found;
-        let index = Self { db, dir: dir.to_owned(), applying: RwLock::default() };
-        if !versioned {
+        let (sum, dir) = (Mutex::new(found.sum), dir.to_owned());
+        let index = Self { db: found.db, dir, applying: RwLock::default(), sum };
+        if !found.versioned {
             index.write_version()?;
         }
         let opened = match why {
             Some(why) => Opened::Replaced { why },
-            None if versioned => Opened::Existing,
+            None if found.versioned => Opened::Existing,
             None => Opened::Fresh,
         };
         Ok((index, opened))
@@ -214,7 +276,7 @@ impl Index {
     /// When the store refuses; nothing was applied then.
     pub fn apply(&self, batch: Batch) -> Result<(), IndexError> {
         let _applying = self.applying.write().unwrap_or_else(PoisonError::into_inner);
-        let mut writes = sled::Batch::default();
+        let mut writes = Writes::new(self);
         // Later changes win, but the pieces of a value replaced twice in one batch must not stay.
         let mut last = std::collections::BTreeMap::new();
         for change in batch.changes {
@@ -223,45 +285,16 @@ impl Index {
                 Change::Delete(key) => last.insert(key, None),
             };
         }
+        for (key, at) in batch.watermarks {
+            last.insert(key, Some(at.to_vec()));
+        }
         for (key, value) in last {
-            self.remove_pieces(&mut writes, &key)?;
             match value {
-                None => writes.remove(key),
-                Some(value) if value.len() <= PIECE_MAX_BYTES => {
-                    let row = Row::Whole(&value).encode(&key);
-                    writes.insert(key, row);
-                }
-                Some(value) => self.put_pieces(&mut writes, key, &value)?,
+                None => writes.remove(&key)?,
+                Some(value) => writes.put(key, &value)?,
             }
         }
-        for (key, at) in batch.watermarks {
-            let row = Row::Whole(&at).encode(&key);
-            writes.insert(key, row);
-        }
-        guarded(|| self.db.apply_batch(writes))
-    }
-
-    fn put_pieces(&self, writes: &mut sled::Batch, key: Vec<u8>, value: &[u8]) -> Result<(), IndexError> {
-        let chunks = value.chunks(PIECE_MAX_BYTES);
-        let pieces = Pieces { generation: guarded(|| self.db.generate_id())?, count: chunks.len() as u32 };
-        for (number, chunk) in (0..).zip(chunks) {
-            let piece_key = piece_key(&key, &pieces, number);
-            let row = Row::Whole(chunk).encode(&piece_key);
-            writes.insert(piece_key, row);
-        }
-        let row = Row::InPieces(pieces).encode(&key);
-        writes.insert(key, row);
-        Ok(())
-    }
-
-    /// Removes the pieces of the value that is now stored, if it is in pieces.
-    fn remove_pieces(&self, writes: &mut sled::Batch, key: &[u8]) -> Result<(), IndexError> {
-        if let Some(row) = self.row(key)?
-            && let Ok(Row::InPieces(pieces)) = row::decode(key, &row)
-        {
-            (0..pieces.count).for_each(|number| writes.remove(piece_key(key, &pieces, number)));
-        }
-        Ok(())
+        writes.apply()
     }
 
     /// How far into that journal the index reaches; nothing when it holds none of it, or the row is bad.
@@ -390,7 +423,9 @@ impl Index {
     /// When the store refuses.
     pub fn clear_circle(&self, circle: &[u8; 32]) -> Result<(), IndexError> {
         let _applying = self.applying.write().unwrap_or_else(PoisonError::into_inner);
-        guarded(|| self.db.remove(watermark_key(&HEXLOWER.encode(circle))))?;
+        let mut writes = Writes::new(self);
+        writes.remove(&watermark_key(&HEXLOWER.encode(circle)))?;
+        writes.apply()?;
         let of_circle = joined(family::DOCUMENT, &[circle]);
         let mut keys = self.db.scan_prefix(&of_circle).keys();
         while let Some(key) = guarded(|| keys.next().transpose())? {
@@ -408,18 +443,17 @@ impl Index {
 
     fn clear_prefix(&self, prefix: Vec<u8>) -> Result<(), IndexError> {
         loop {
-            let mut writes = sled::Batch::default();
+            let mut writes = Writes::new(self);
             let mut rows = 0;
             let mut keys = self.db.scan_prefix(&prefix).keys().take(CLEAR_BATCH_ROWS);
             while let Some(key) = guarded(|| keys.next().transpose())? {
-                self.remove_pieces(&mut writes, &key)?;
-                writes.remove(key);
+                writes.remove(&key)?;
                 rows += 1;
             }
             if rows == 0 {
                 return Ok(());
             }
-            guarded(|| self.db.apply_batch(writes))?;
+            writes.apply()?;
         }
     }
 
@@ -488,8 +522,16 @@ fn refusal(error: &io::Error) -> bool {
     refused || error.to_string().starts_with("could not acquire lock")
 }
 
-/// Opens the store and looks at its version row; false when it is empty.
-fn open_checked(dir: &Path, cache_bytes: u64) -> Result<(sled::Db, bool), Unusable> {
+/// A store that can be used.
+struct Found {
+    db: sled::Db,
+    /// False when it is empty.
+    versioned: bool,
+    sum: Sum,
+}
+
+/// Opens the store, looks at its version, and counts its rows.
+fn open_checked(dir: &Path, cache_bytes: u64) -> Result<Found, Unusable> {
     if dir.join(CONDEMNED).exists() {
         return Err(Unusable::Useless("a damaged row was found in it".into()));
     }
@@ -497,11 +539,41 @@ fn open_checked(dir: &Path, cache_bytes: u64) -> Result<(sled::Db, bool), Unusab
         sled::Config::new().path(dir).cache_capacity(cache_bytes).flush_every_ms(Some(FLUSH_EVERY_MS));
     let db = guarded(|| config.open())?;
     match guarded(|| db.get([family::VERSION]))? {
-        Some(version) if version[..] == [row::VERSION] => Ok((db, true)),
+        Some(version) if version[..] == [row::VERSION] => {
+            let sum = counted(&db)?;
+            Ok(Found { db, versioned: true, sum })
+        }
         Some(version) => {
             Err(Unusable::Useless(format!("its version is {version:?}, this program's is {}", row::VERSION)))
         }
-        None if guarded(|| Ok(db.is_empty()))? => Ok((db, false)),
+        None if guarded(|| Ok(db.is_empty()))? => Ok(Found { db, versioned: false, sum: Sum::default() }),
         None => Err(Unusable::Useless("it has no version".into())),
     }
+}
+
+/// Reads every counted row, and compares with the sum that was written with the last batch: a store that
+/// lost its newest part is an older index and good; one that lost something in between is of no use.
+/// (Seen: a block of zeros in its file, and 2,567 of 5,000 rows were missing without any error.)
+fn counted(db: &sled::Db) -> Result<Sum, IndexError> {
+    let mut sum = Sum::default();
+    let mut rows = db.iter();
+    while let Some((key, row)) = guarded(|| rows.next().transpose())? {
+        if Sum::counts(&key) {
+            row::decode(&key, &row)?;
+            sum.add(&key, &row);
+        }
+    }
+    let key = [family::SUM];
+    let expected = match guarded(|| db.get(key))? {
+        None => Sum::default(),
+        Some(row) => match row::decode(&key, &row)? {
+            Row::Whole(value) => Sum::decode(value)?,
+            Row::InPieces(_) => return Err(IndexError::Damaged { what: "sum".into() }),
+        },
+    };
+    if sum == expected {
+        return Ok(sum);
+    }
+    let what = format!("{} rows found, {} expected", sum.rows, expected.rows);
+    Err(IndexError::Damaged { what })
 }

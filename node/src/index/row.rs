@@ -21,6 +21,7 @@ pub(super) mod family {
     pub(in super::super) const PENDING: u8 = b'p';
     pub(in super::super) const PIECE: u8 = b'c';
     pub(in super::super) const SNAPSHOT: u8 = b's';
+    pub(in super::super) const SUM: u8 = b'n';
     pub(in super::super) const VERSION: u8 = b'v';
     pub(in super::super) const WATERMARK: u8 = b'w';
 }
@@ -122,4 +123,57 @@ pub(super) fn describe(key: &[u8]) -> String {
         _ => "row",
     };
     format!("{family} {}", data_encoding::HEXLOWER.encode(key.get(1..).unwrap_or_default()))
+}
+
+/// Number and sum of all rows that are counted. Snapshots are not (they are large, and any can be missing
+/// or older without harm), nor pieces, which their own rows name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Sum {
+    pub(super) rows: u64,
+    checksums: u64,
+}
+
+impl Sum {
+    pub(super) fn counts(key: &[u8]) -> bool {
+        let uncounted = [family::PIECE, family::SNAPSHOT, family::SUM, family::VERSION];
+        key.first().is_some_and(|family| !uncounted.contains(family))
+    }
+
+    pub(super) fn add(&mut self, key: &[u8], row: &[u8]) {
+        if Self::counts(key) {
+            self.rows = self.rows.wrapping_add(1);
+            self.checksums = self.checksums.wrapping_add(spread(row));
+        }
+    }
+
+    pub(super) fn take(&mut self, key: &[u8], row: &[u8]) {
+        if Self::counts(key) {
+            self.rows = self.rows.wrapping_sub(1);
+            self.checksums = self.checksums.wrapping_sub(spread(row));
+        }
+    }
+
+    pub(super) fn encode(&self) -> [u8; 16] {
+        let mut out = [0; 16];
+        out[..8].copy_from_slice(&self.rows.to_be_bytes());
+        out[8..].copy_from_slice(&self.checksums.to_be_bytes());
+        out
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, IndexError> {
+        let damaged = || IndexError::Damaged { what: "sum".into() };
+        let (rows, checksums) = bytes.split_first_chunk::<8>().ok_or_else(damaged)?;
+        let checksums = checksums.try_into().map_err(|_| damaged())?;
+        Ok(Self { rows: u64::from_be_bytes(*rows), checksums: u64::from_be_bytes(checksums) })
+    }
+}
+
+/// The row's own checksum, which covers its key, spread over 64 bits so that sums do not cancel easily.
+fn spread(row: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    row.iter().skip(1).take(4).zip(&mut bytes).for_each(|(from, to)| *to = *from);
+    let mut mixed = u64::from_le_bytes(bytes).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }

@@ -17,10 +17,20 @@ fn doc(number: u64) -> [u8; 16] {
     doc
 }
 
-/// What a replay of a small journal derives.
+/// What a replay of two small journals derives.
 fn replay(index: &Index) {
+    replay_from(index, |_| 0);
+}
+
+/// As a start does: goes on from where the index says it is.
+fn resume(index: &Index) {
+    let at = |circle: &[u8; 32]| index.watermark(&HEXLOWER.encode(circle)).expect("good");
+    replay_from(index, |circle| at(circle).map_or(0, |at| u64::from(at[0]) + 1));
+}
+
+fn replay_from(index: &Index, first: impl Fn(&[u8; 32]) -> u64) {
     for circle in [CIRCLE, OTHER] {
-        for ordinal in 0..50_u64 {
+        for ordinal in first(&circle)..50_u64 {
             let mut batch = Batch::new();
             batch.put(&Key::Entry { circle, ordinal }, vec![ordinal as u8; 30]);
             batch.put(&Key::Document { circle, doc: doc(ordinal % 5) }, ordinal.to_be_bytes().to_vec());
@@ -119,7 +129,7 @@ fn a_large_value_is_split_and_leaves_nothing_behind() {
         index.apply(batch).expect("applied");
         assert_eq!(index.get(&key).expect("good"), Some(value));
         let pieces = if len > PIECE_MAX_BYTES { len.div_ceil(PIECE_MAX_BYTES) } else { 0 };
-        assert_eq!(rows(&index), alone + 1 + pieces, "{len} bytes");
+        assert_eq!(rows(&index), alone + 2 + pieces, "{len} bytes");
     }
     let mut batch = Batch::new();
     batch.put(&key, vec![1; 100_000]);
@@ -127,7 +137,7 @@ fn a_large_value_is_split_and_leaves_nothing_behind() {
     let mut batch = Batch::new();
     batch.delete(&key);
     index.apply(batch).expect("applied");
-    assert_eq!((index.get(&key).expect("good"), rows(&index)), (None, alone));
+    assert_eq!((index.get(&key).expect("good"), rows(&index)), (None, alone + 1));
 }
 
 #[test]
@@ -185,8 +195,83 @@ fn clearing_a_circle_leaves_the_others() {
     assert_eq!(index.circles().expect("listed"), [third]);
     assert_eq!(index.items(&doc(900), 0).count(), 1);
     assert_eq!(index.get(&Key::Meta { name: "kept".into() }).expect("good"), Some(vec![3]));
-    // Version, document, item, meta, watermark: nothing else is left.
-    assert_eq!(index.db.len(), 5);
+    // Version, sum, document, item, meta, watermark: nothing else is left.
+    assert_eq!(index.db.len(), 6);
+}
+
+/// Cut anywhere, zeroed anywhere, flipped anywhere, with or without its own snapshot: what opens is a state
+/// that the index once had, or an empty one.
+#[test]
+fn a_damaged_index_is_replaced_or_found_out_and_never_silently_wrong() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (whole, dir) = (folder.path().join("whole"), folder.path().join("index"));
+    let (index, _) = open(&whole);
+    replay(&index);
+    let expected = everything(&index);
+    index.flush().expect("flushed");
+    drop(index);
+    let mut seed = 1_u64;
+    let mut random = move |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    let mut replaced = 0;
+    for round in 0..60 {
+        fs::create_dir_all(&dir).expect("made");
+        for file in fs::read_dir(&whole).expect("listed").map(|file| file.expect("a file")) {
+            let snapshot = file.file_name().to_string_lossy().starts_with("snap");
+            if file.path().is_file() && !(snapshot && round % 2 == 0) {
+                let mut bytes = fs::read(file.path()).expect("read");
+                let (at, len) = (random(bytes.len()), bytes.len());
+                match (file.file_name().to_str(), round % 6 / 2) {
+                    (Some("db"), 0) => bytes.truncate(at),
+                    (Some("db"), 1) => bytes[at & !4095..(at + 4096).min(len)].fill(0),
+                    (Some("db"), _) => bytes[at] ^= 1 << random(8),
+                    _ => {}
+                }
+                fs::write(dir.join(file.file_name()), bytes).expect("written");
+            }
+        }
+        let (index, opened) = open(&dir);
+        match opened {
+            Opened::Existing => {
+                // Snapshots are read when they are needed, and refused then.
+                resume(&index);
+                let found = catch(|| everything(&index));
+                assert!(found.is_none_or(|found| found == expected), "round {round}");
+            }
+            Opened::Replaced { .. } | Opened::Fresh => {
+                replaced += 1;
+                assert_eq!(index.circles().expect("listed").len(), 0);
+            }
+        }
+        drop(index);
+        fs::remove_dir_all(&dir).expect("removed");
+    }
+    assert!(replaced > 10);
+}
+
+fn catch<T>(call: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(call)).ok()
+}
+
+#[test]
+fn a_row_that_vanished_without_an_error_is_found_out_at_the_next_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().join("index");
+    for older in [false, true] {
+        let (index, _) = open(&dir);
+        replay(&index);
+        let key = key_bytes(&Key::Document { circle: CIRCLE, doc: doc(2) });
+        let row = older.then(|| Row::Whole(b"older").encode(&key));
+        match row {
+            Some(row) => index.db.insert(key, row).expect("written"),
+            None => index.db.remove(key).expect("removed"),
+        };
+        drop(index);
+        let (_, opened) = open(&dir);
+        assert!(matches!(opened, Opened::Replaced { .. }), "{opened:?}");
+    }
 }
 
 #[test]
