@@ -3,3 +3,7 @@
 //! Everything here is a pure function of its arguments: no clock, no randomness, no files.
 
 pub mod gate;
+pub mod hydrate;
+pub mod kind;
+pub mod operations;
+pub mod pointer;
