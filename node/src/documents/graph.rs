@@ -1,6 +1,6 @@
 //! What is known of the changes of one loaded document: enough to judge the next one without asking Automerge.
 //!
-//! About 100 bytes for a change. Nodes are numbered in the order in which they were accepted, so a dependency
+//! About 250 bytes for a change. Nodes are numbered in the order in which they were accepted, so a dependency
 //! always has a lower number than what depends on it.
 
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
@@ -264,7 +264,7 @@ impl Graph {
 
     /// Estimate of the memory that this takes, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.nodes.len() * 128 + self.deps.len() * 4 + self.origins.len() * 56 + self.by_actor.len() * 96
+        self.nodes.len() * 250 + self.deps.len() * 4 + self.origins.len() * 40 + self.by_actor.len() * 96
     }
 }
 
