@@ -171,7 +171,7 @@ struct Shared {
 
 impl Network {
     /// Starts listening. Returns once every address of the configuration is bound; the addresses with their
-    /// real ports follow as [`Event::Listening`]. Must be called within a tokio runtime.
+    /// real ports follow as [`Event::Listening`]. A port still in use is waited for, 4 s at most. Must be called within a tokio runtime.
     pub async fn start(mut config: NetworkConfig) -> Result<(Self, Events), NetworkError> {
         let keypair = address::keypair(&mut config.seed).ok_or(NetworkError::Seed)?;
         let key = address::key_of(&keypair.public().to_peer_id()).ok_or(NetworkError::Seed)?;
@@ -183,7 +183,7 @@ impl Network {
         });
         let (commands, inbox) = mpsc::unbounded_channel();
         let mut supervisor = supervise::Supervisor::new(keypair, config, shared.clone(), inbox);
-        let swarm = supervisor.listen()?;
+        let swarm = supervisor.listen_patiently().await?;
         let task = tokio::spawn(supervisor.run(swarm));
         Ok((Self { key, shared, commands, task }, Events(receiver)))
     }

@@ -64,6 +64,8 @@ pub(super) struct Hub<'a> {
     partners: HashMap<PeerId, Partner>,
     connections: HashMap<ConnectionId, Connection>,
     openings: HashMap<u64, Opening>,
+    /// Connections made for one question.
+    errands: HashMap<u64, ConnectionId>,
     last_token: u64,
     turnstile: Turnstile,
     refused: HashMap<PeerId, Instant>,
@@ -85,6 +87,7 @@ impl<'a> Hub<'a> {
             partners: HashMap::new(),
             connections: HashMap::new(),
             openings: HashMap::new(),
+            errands: HashMap::new(),
             last_token: 0,
             turnstile: Turnstile::new(Instant::now()),
             refused: HashMap::new(),
@@ -250,8 +253,8 @@ impl<'a> Hub<'a> {
         let dialer = connection.dialer;
         self.connections.insert(id, connection);
         self.close_oldest(&peer);
-        let asked = self.open_asks_on(id);
-        if dialer && !self.on_dialed(peer, id) && !asked {
+        let errand = self.open_asks_on(id);
+        if dialer && !errand && !self.on_dialed(peer, id) {
             self.swarm.close_connection(id);
         }
     }

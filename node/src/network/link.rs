@@ -49,12 +49,16 @@ const INBOX_FRAME_BYTES: usize = 8 * 1024;
 
 const SIGN: [u8; 4] = 0u32.to_be_bytes();
 
-/// What the hub hears from its links.
+/// What the hub hears from the tasks it has started.
 #[derive(Debug)]
 pub(super) enum News {
     Up {
         key: Key,
         link: LinkId,
+    },
+    /// A question of ours is over, one way or the other.
+    Asked {
+        errand: u64,
     },
     /// `lasted`: how long the link was up, `None` when it never was. `fault`: the partner broke the protocol.
     Ended {

@@ -11,7 +11,7 @@ use libp2p::swarm::Swarm;
 use libp2p::{Multiaddr, core::transport::ListenerId};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::behaviour::Behaviour;
 use super::hub::Hub;
@@ -20,6 +20,10 @@ use super::{Command, Key, NetworkConfig, NetworkError, PartnerRoute, Shared};
 
 /// Pause before a new swarm.
 const RESTART_AFTER: Duration = Duration::from_secs(1);
+
+/// How long a port that is still in use is waited for, and in which steps.
+const PORT_FREE_AFTER: Duration = Duration::from_secs(4);
+const PORT_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// What outlives a swarm.
 pub(super) struct Lasting {
@@ -82,11 +86,22 @@ impl Supervisor {
         for (index, address) in self.lasting.listen.iter().enumerate() {
             let listener = swarm.listen_on(address.clone()).map_err(|error| NetworkError::Listen {
                 address: address.to_string(),
-                reason: error.to_string(),
+                reason: chain(&error),
             })?;
             listeners.insert(listener, index);
         }
         Ok(Listening { swarm, listeners })
+    }
+
+    /// Like [`Self::listen`], patient with a port that the former process is just giving back.
+    pub(super) async fn listen_patiently(&mut self) -> Result<Listening, NetworkError> {
+        let until = Instant::now() + PORT_FREE_AFTER;
+        loop {
+            match self.listen() {
+                Err(NetworkError::Listen { .. }) if Instant::now() < until => sleep(PORT_AGAIN_AFTER).await,
+                other => return other,
+            }
+        }
     }
 
     /// Runs hubs until the handle is gone.
@@ -113,4 +128,21 @@ impl Supervisor {
             sleep(RESTART_AFTER).await;
         }
     }
+}
+
+/// An error with its causes: the outermost layer of a transport error often says nothing.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let said = inner.to_string();
+        if !text.contains(&said) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&said);
+        }
+        cause = inner.source();
+    }
+    text
 }

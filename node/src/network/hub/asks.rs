@@ -1,8 +1,8 @@
 //! Streams we have asked for and not got yet: sync streams to partners, and questions to anybody.
 
-use libp2p::PeerId;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, Stream};
+use libp2p::{Multiaddr, PeerId};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -10,14 +10,23 @@ use super::super::Key;
 use super::super::address::{self, peer_of};
 use super::super::handler::{Open, Purpose};
 use super::super::join::{self, ANSWER_MAX};
+use super::super::link::News;
 use super::Hub;
+use super::partners::Partner;
 
 /// Questions of our own under way.
 const ASKS_MAX: usize = 64;
 
+/// Where the stream of a question goes.
+type Asking = oneshot::Sender<Result<Stream, String>>;
+
 enum Want {
     Sync,
-    Ask(oneshot::Sender<Result<Stream, String>>),
+    /// `otherwise`: where to dial if the connection at hand turns out to be dead.
+    Ask {
+        asking: Asking,
+        otherwise: Option<(u64, Vec<Multiaddr>)>,
+    },
 }
 
 /// A stream on its way.
@@ -50,32 +59,61 @@ impl Hub<'_> {
         token
     }
 
+    /// A question travels on a connection of its own, which ends with it, unless a link proves that another
+    /// one is alive.
     pub(super) fn ask(&mut self, request: u64, key: &Key, addresses: &[String], frame: Vec<u8>) {
-        let (sender, receiver) = oneshot::channel();
-        tokio::spawn(join::ask(request, receiver, frame, self.lasting.shared.events.clone()));
+        let (asking, stream) = oneshot::channel();
+        self.last_token += 1;
+        let errand = self.last_token;
+        let (events, news) = (self.lasting.shared.events.clone(), self.news.clone());
+        tokio::spawn(async move {
+            join::ask(request, stream, frame, events).await;
+            let _ = news.send(News::Asked { errand });
+        });
         // Whatever goes wrong from here on reaches the engine through the task just started.
         let Some(peer) = peer_of(key).filter(|_| *key != self.own) else {
-            let _ = sender.send(Err("this is not the key of another node".into()));
+            let _ = asking.send(Err("this is not the key of another node".into()));
             return;
         };
         if self.openings.len() >= ASKS_MAX + self.partners.len() {
-            let _ = sender.send(Err("too many questions are under way".into()));
+            let _ = asking.send(Err("too many questions are under way".into()));
             return;
         }
-        if let Some(connection) = self.live_connection(&peer) {
-            let token = self.begin(peer, connection, Want::Ask(sender));
-            self.open_join(token);
-            return;
+        let mut addresses = address::parse_all(addresses, &peer);
+        let partner = self.partners.get(&peer);
+        addresses.extend(partner.map(Partner::addresses).unwrap_or_default());
+        match partner.and_then(Partner::carried_by) {
+            Some(connection) => {
+                let want = Want::Ask { asking, otherwise: Some((errand, addresses)) };
+                let token = self.begin(peer, connection, want);
+                self.open_join(token);
+            }
+            None => self.dial_to_ask(peer, errand, addresses, asking),
         }
-        let mut all = address::parse_all(addresses, &peer);
-        if let Some(partner) = self.partners.get(&peer) {
-            all.extend(partner.addresses());
-        }
-        let opts = DialOpts::peer_id(peer).condition(PeerCondition::Always).addresses(all).build();
+    }
+
+    fn dial_to_ask(&mut self, peer: PeerId, errand: u64, addresses: Vec<Multiaddr>, asking: Asking) {
+        let opts = DialOpts::peer_id(peer).condition(PeerCondition::Always).addresses(addresses).build();
         let connection = opts.connection_id();
-        let token = self.begin(peer, connection, Want::Ask(sender));
+        self.errands.insert(errand, connection);
+        let token = self.begin(peer, connection, Want::Ask { asking, otherwise: None });
         if let Err(error) = self.swarm.dial(opts) {
             self.fail_opening(token, &error.to_string());
+        }
+    }
+
+    /// Was this connection made for a question only?
+    pub(super) fn is_errand(&self, connection: ConnectionId) -> bool {
+        self.errands.values().any(|id| *id == connection)
+    }
+
+    /// A question was answered, or failed: its connection has served.
+    pub(super) fn on_asked(&mut self, errand: u64) {
+        let Some(connection) = self.errands.remove(&errand) else { return };
+        let peer = self.connections.get(&connection).map(|connection| connection.peer);
+        let carrying = peer.and_then(|peer| self.partners.get(&peer)).and_then(Partner::carried_by);
+        if carrying != Some(connection) {
+            self.swarm.close_connection(connection);
         }
     }
 
@@ -104,8 +142,8 @@ impl Hub<'_> {
         let Some(opening) = self.openings.remove(&token) else { return };
         match opening.want {
             Want::Sync => self.on_sync_opened(opening.peer, opening.connection, token, stream),
-            Want::Ask(sender) => {
-                let _ = sender.send(Ok(stream));
+            Want::Ask { asking, .. } => {
+                let _ = asking.send(Ok(stream));
             }
         }
     }
@@ -117,8 +155,11 @@ impl Hub<'_> {
                 self.suspect(opening.connection);
                 self.on_sync_failed(&opening.peer, token);
             }
-            Want::Ask(sender) => {
-                let _ = sender.send(Err(reason.chars().take(256).collect()));
+            Want::Ask { asking, otherwise: Some((errand, addresses)) } if !asking.is_closed() => {
+                self.dial_to_ask(opening.peer, errand, addresses, asking);
+            }
+            Want::Ask { asking, .. } => {
+                let _ = asking.send(Err(reason.chars().take(256).collect()));
             }
         }
     }

@@ -133,7 +133,9 @@ impl Hub<'_> {
     pub(super) fn live_connection(&self, peer: &PeerId) -> Option<ConnectionId> {
         self.connections
             .iter()
-            .filter(|(_, connection)| connection.peer == *peer && !connection.suspect)
+            .filter(|(id, connection)| {
+                connection.peer == *peer && !connection.suspect && !self.is_errand(**id)
+            })
             .max_by_key(|(_, connection)| connection.since)
             .map(|(id, _)| *id)
     }
@@ -288,10 +290,18 @@ impl Hub<'_> {
             News::Up { key, link } => {
                 tracing::debug!(link = link.0, peer = ?peer_of(&key), "a link is up");
             }
+            News::Asked { errand } => self.on_asked(errand),
             News::Ended { key, link, lasted, fault } => {
                 let partner = peer_of(&key).and_then(|peer| self.partners.get_mut(&peer));
                 let Some(partner) = partner else { return };
                 let Some(slot) = partner.slot.take_if(|slot| slot.link == link) else { return };
+                if lasted.is_none()
+                    && slot.ours
+                    && let Some(connection) = self.connections.get_mut(&slot.connection)
+                {
+                    // Refused or dead: next time on a fresh one.
+                    connection.suspect = true;
+                }
                 let now = Instant::now();
                 match lasted {
                     Some(lasted) => partner.schedule.ended(lasted, fault, now, chance()),
