@@ -21,7 +21,7 @@ mod state;
 mod throttle;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use authenticate::{SignInRefused, SignedIn, normal_user};
 pub use password::{

@@ -54,7 +54,8 @@ impl Modify for Common {
         for item in document.paths.paths.values_mut() {
             for operation in operations(item) {
                 // Handlers of several groups have one name.
-                let group = operation.tags.as_ref().and_then(|tags| tags.first()).cloned().unwrap_or_default();
+                let group =
+                    operation.tags.as_ref().and_then(|tags| tags.first()).cloned().unwrap_or_default();
                 operation.operation_id = operation.operation_id.take().map(|name| format!("{group}_{name}"));
                 operation.responses.responses.insert("default".into(), RefOr::T(refused.clone()));
             }
