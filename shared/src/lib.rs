@@ -4,7 +4,7 @@
 //! identifiers are arguments.
 
 pub mod api;
-pub mod document;
 pub mod id;
 pub mod limits;
+pub mod document;
 pub mod methodology;
