@@ -180,6 +180,26 @@ async fn a_thousand_frames_arrive_in_order() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_small_frame_waits_for_no_timer() {
+    for listen in [TCP, QUIC] {
+        let (mut a, to_b, mut b, to_a) = linked(listen).await;
+        let mut trips = Vec::new();
+        for n in 0..100u8 {
+            let began = std::time::Instant::now();
+            a.send(to_b, vec![n; 300]);
+            let frame = b.frame(to_a).await;
+            b.send(to_a, frame);
+            assert_eq!(a.frame(to_b).await, vec![n; 300]);
+            trips.push(began.elapsed());
+        }
+        trips.sort();
+        eprintln!("{listen}: there and back {:?} at best, {:?} in the middle", trips[0], trips[50]);
+        // Delayed acknowledgements or batching timers would show in every trip, a busy machine in some.
+        assert!(trips[10] < Duration::from_millis(10), "{:?}", &trips[..20]);
+    }
+}
+
 #[tokio::test]
 async fn nodes_that_dial_each_other_at_once_have_exactly_one_link() {
     for round in 0..8u8 {
@@ -374,6 +394,48 @@ async fn a_question_to_nobody_or_somebody_else_fails() {
         frame: vec![1],
     });
     a.answered(5).await.unwrap_err();
+}
+
+/// A partner whose machine loses power says no goodbye: over QUIC its old link looks alive for a while.
+#[test]
+fn a_partner_that_vanished_and_comes_back_is_linked_again_whoever_has_the_lower_key() {
+    let here = tokio::runtime::Runtime::new().unwrap();
+    for seeds in [(1, 2), (2, 1)] {
+        let there = tokio::runtime::Runtime::new().unwrap();
+        let mut a = here.block_on(Node::start(seeds.0, QUIC));
+        let mut b = there.block_on(Node::start(seeds.1, QUIC));
+        let (route_a, key_b) = (a.route(), b.key());
+        a.trusts(&[PartnerRoute { key: key_b, addresses: vec![] }]);
+        b.trusts(std::slice::from_ref(&route_a));
+        let (old, _) = here.block_on(a.up());
+        there.block_on(b.up());
+        there.shutdown_background();
+        here.block_on(async {
+            let mut b = Node::start(seeds.1, QUIC).await;
+            b.trusts(&[route_a]);
+            a.down(old).await;
+            let (to_b, _) = a.up().await;
+            let (to_a, _) = b.up().await;
+            a.send(to_b, b"otra vez".to_vec());
+            assert_eq!(b.frame(to_a).await, b"otra vez");
+        });
+    }
+}
+
+#[tokio::test]
+async fn private_addresses_are_not_dialled_unless_allowed_s20() {
+    let b = Node::start(2, TCP).await;
+    let config = NetworkConfig { seed: [1; 32], listen: vec![], mdns: false, allow_private: false };
+    let (network, mut events) = Network::start(config).await.unwrap();
+    let named = b.address.replace("/ip4/127.0.0.1", "/dns4/localhost");
+    for (request, address) in [b.address.clone(), named].into_iter().enumerate() {
+        let (request, key) = (request as u64, b.key());
+        network.command(Command::Ask { request, key, addresses: vec![address], frame: vec![1] });
+        let Some(Event::Answered { result: Err(_), .. }) = timeout(PATIENCE, events.recv()).await.unwrap()
+        else {
+            panic!("a private address was dialled");
+        };
+    }
 }
 
 /// A client that speaks the transport but not our rules.
