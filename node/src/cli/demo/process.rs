@@ -75,7 +75,7 @@ impl Town {
     /// # Errors
     /// A port is taken, or the node ended, or it does not answer in time; with the last lines it printed.
     pub(super) async fn start(&self, city: &CityMemory) -> Result<()> {
-        let mut ended = {
+        let (mut ended, asked) = {
             let mut running = self.running.lock().await;
             if running.get(&city.slug).is_some_and(|one| one.ended.borrow().is_none()) {
                 return Ok(());
@@ -89,9 +89,9 @@ impl Town {
                 }
             }
             let one = self.spawn(city)?;
-            let ended = one.ended.clone();
+            let watched = (one.ended.clone(), Arc::clone(&one.asked));
             running.insert(city.slug.clone(), one);
-            ended
+            watched
         };
         let client = Client::new(city.page_port);
         let deadline = Instant::now() + START_TIMEOUT;
@@ -109,6 +109,8 @@ impl Town {
             }
             sleep(ASK_AGAIN).await;
         }
+        // From here on its end is news; until here it is told by the error above.
+        asked.store(false, Ordering::SeqCst);
         Ok(())
     }
 
@@ -132,7 +134,7 @@ impl Town {
         let stdin = child.stdin.take();
         let (kill, killed) = oneshot::channel();
         let (tell, ended) = watch::channel(None);
-        let asked = Arc::new(AtomicBool::new(false));
+        let asked = Arc::new(AtomicBool::new(true));
         let (wish, name) = (Arc::clone(&asked), city.name.clone());
         tokio::spawn(async move {
             let waited = tokio::select! {
