@@ -82,6 +82,8 @@ pub(super) const ITEM_FIELDS: [&str; 6] =
     ["so_id", "level_id", "result_id", "activity_id", "line", "area_id"];
 /// Maps whose keys are cities.
 pub(super) const CITY_KEYED: [&str; 2] = ["support_cities", "chosen_by"];
+/// Maps whose keys are `city/field`.
+pub(super) const CITY_FIELD_KEYED: [&str; 2] = ["partners", "alignment"];
 /// Maps of objects that exist with the document and are written value by value.
 const SKELETONS: [&str; 2] = ["steps", "governance"];
 
@@ -236,13 +238,10 @@ fn prune(
             });
         }
     }
-    for value in document.values_mut() {
-        let Some(map) = value.as_object_mut() else { continue };
-        // Flat maps with keys `city/field`, such as partners and alignment.
-        map.retain(|key, value| {
-            value.is_object()
-                || key.split_once('/').is_none_or(|(slug, _)| slug == "BOB" || present.contains(slug))
-        });
+    for name in CITY_FIELD_KEYED {
+        if let Some(map) = document.get_mut(name).and_then(Value::as_object_mut) {
+            map.retain(|key, _| key.split('/').next().is_some_and(|slug| present.contains(slug)));
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::content::{CITY_FIELDS, CITY_KEYED, ITEM_FIELDS, Item};
+use super::content::{CITY_FIELD_KEYED, CITY_FIELDS, CITY_KEYED, ITEM_FIELDS, Item};
 
 /// What is known so far.
 #[derive(Debug, Clone, Default)]
@@ -46,8 +46,7 @@ impl Names {
                 Some(funder) => Some(format!("ext:{}", self.head(funder, '|', &self.items)?)),
                 None => self.head(key, '|', &self.items),
             },
-            // `BOB/rate` in fx keeps its currency.
-            "partners" | "alignment" => self.head(key, '/', &self.cities),
+            _ if CITY_FIELD_KEYED.contains(&field) => self.head(key, '/', &self.cities),
             _ => Some(key.to_owned()),
         }
     }
