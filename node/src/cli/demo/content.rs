@@ -169,9 +169,10 @@ impl Content {
                     }
                 }
                 _ if is_collection(name, value) => {
-                    part.items.extend(entries(value).filter_map(|(key, item)| {
+                    part.items.extend(entries(value).enumerate().filter_map(|(at, (key, item))| {
                         let mut value = item.as_object().filter(|item| writer(item, lead) == slug)?.clone();
                         value.remove("by");
+                        value.insert("pos".into(), place(at).into());
                         Some(Item { collection: name.clone(), key: key.clone(), value })
                     }));
                 }
@@ -184,6 +185,14 @@ impl Content {
         }
         part
     }
+}
+
+/// The place of the n-th item, so that the order of the file holds although several cities write it.
+fn place(at: usize) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    // No place ends in 0; no collection of the demonstration has more items than there are digits.
+    let digit = DIGITS.get(at + 1).copied().unwrap_or(b'z');
+    format!("00{}", char::from(digit))
 }
 
 fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
