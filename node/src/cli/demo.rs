@@ -1,5 +1,7 @@
 //! `alianza demo`: the Bolivia alliance of the methodology as real processes on this machine, all of it fiction.
 
+#[cfg(test)]
+mod accepted;
 mod content;
 mod control;
 mod folder;
