@@ -31,41 +31,40 @@ const DEFAULT_CITIES: u8 = 6;
 /// On a later start the nodes hold everything already; they only have to find one another.
 const MEET_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Monta en esta máquina una alianza ficticia de seis ciudades, cada una con su nodo y su página
+/// Six cities of an invented programme, as real nodes on this machine
 ///
-/// Lo que se ve es inventado: son reales los nombres de las ciudades, y no las personas, los importes ni los textos.
-/// Se cierra con Ctrl-C; la siguiente vez encuentra lo que se dejó.
+/// Everything shown is fiction but the names of the cities. Ctrl-C ends it; the next start finds what was written.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DemoArgs {
     #[command(subcommand)]
     pub command: Option<DemoCommand>,
-    /// Cuántas ciudades, de 2 a 6 (6 la primera vez)
+    /// How many cities, 2 to 6 (at first 6)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=6))]
     pub cities: Option<u8>,
-    /// Carpeta de la demostración; cada ciudad, en una carpeta dentro de ella
-    #[arg(long, global = true, value_name = "DIR", default_value = "alianza-demo")]
+    /// Folder of the demonstration; each city's data lies in DIR/<city>
+    #[arg(long, global = true, value_name = "DIR", default_value = "./alianza-demo")]
     pub dir: PathBuf,
-    /// Borra la demostración que haya en la carpeta y empieza de nuevo
+    /// Take out the demonstration that is in the folder and begin anew
     #[arg(long)]
     pub fresh: bool,
-    /// Puerto de la primera página; las demás, en los siguientes (8800 la primera vez)
+    /// Port of the first page; the others follow (at first 8800)
     #[arg(long, value_name = "P")]
     pub port: Option<u16>,
-    /// Una línea JSON por ciudad y, al final, {"ready": true}
+    /// One line of JSON per city when its page answers, then {"ready": true}
     #[arg(long, global = true)]
     pub json: bool,
 }
 
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum DemoCommand {
-    /// Para el nodo de una ciudad de la demostración en marcha
+    /// Stop the node of a city of the demonstration that runs
     StopCity {
-        /// Nombre de la ciudad: «Jaén» o «jaen»
+        /// Its name: «Jaén» or jaen
         name: String,
     },
-    /// Vuelve a arrancarlo
+    /// Start it again
     StartCity {
-        /// Nombre de la ciudad: «Jaén» o «jaen»
+        /// Its name: «Jaén» or jaen
         name: String,
     },
 }
