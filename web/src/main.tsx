@@ -1,0 +1,14 @@
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { startRouter } from "./route.ts";
+import { start } from "./state.ts";
+import { preferred, speak } from "./words/words.ts";
+
+const page = document.getElementById("page");
+if (!page) throw new Error("index.html has no #page");
+void speak(preferred()).then(() => {
+  page.replaceChildren();
+  render(<App />, page);
+  startRouter();
+  void start();
+});
