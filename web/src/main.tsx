@@ -7,8 +7,8 @@ import { preferred, speak } from "./words/words.ts";
 const page = document.getElementById("page");
 if (!page) throw new Error("index.html has no #page");
 void speak(preferred()).then(() => {
+  startRouter();
   page.replaceChildren();
   render(<App />, page);
-  startRouter();
   void start();
 });

@@ -55,7 +55,7 @@ function isHex(value: string | undefined, length: number): value is string {
   return value !== undefined && value.length === length && /^[0-9a-f]+$/.test(value);
 }
 
-export const route = signal<Route>(read(location.pathname));
+export const route = signal<Route>({ screen: "home" });
 
 export function go(to: Route, anchor = ""): void {
   history.pushState(null, "", write(to) + (anchor === "" ? "" : `#${anchor}`));
@@ -83,6 +83,7 @@ export function toPlace(anchor: string, tries = 20): void {
 }
 
 export function startRouter(): void {
+  route.value = read(location.pathname);
   addEventListener("popstate", arrive);
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;

@@ -128,6 +128,11 @@ export class Replica {
 
   release(): void {
     this.#held = Math.max(0, this.#held - 1);
+    this.arrive();
+  }
+
+  /** Applies what others sent, unless it is held. */
+  arrive(): void {
     if (this.#held === 0) this.#apply();
   }
 
@@ -203,7 +208,7 @@ export class Replica {
     this.#scheduled = true;
     soon(() => {
       this.#scheduled = false;
-      if (this.#held === 0) this.#apply();
+      this.arrive();
     });
   }
 
