@@ -250,9 +250,14 @@ function live(node, ws, person) {
       if (node.refuse) {
         const code = node.refuse;
         if (code !== "read_only") node.refuse = null;
-        return setTimeout(() => out([133, m[1], m[2], code, code === "read_only" ? "El disco de este servidor está lleno: no se puede guardar." : "El programa está acordado. Los cambios se hacen como modificación."]), 200);
+        return setTimeout(() => out([133, m[1], m[2], code, code === "read_only" ? "El disco de este servidor está lleno: no se puede guardar." : "El programa está acordado. Los cambios se hacen como modificación."]), 3);
       }
+      const before = A.clone(d.doc);
       [d.doc] = A.applyChanges(d.doc, m[3]);
+      if (A.getMissingDeps(d.doc, []).length > 0) {
+        d.doc = before;
+        return setTimeout(() => out([133, m[1], m[2], "gate.G2", "Este cambio se apoya en otro que no se aceptó."]), 3);
+      }
       setTimeout(() => out([131, m[1]]), 3);
       for (const s of node.sockets) if (s !== me && s.open.has(d.id)) s.out([130, m[2], m[3], raw(node.city.city8), raw(person.person_ref)]);
       share(node, d, m[3], person);

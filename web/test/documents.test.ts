@@ -130,3 +130,15 @@ test("totals are of lines that exist, and provisional while a cell has two value
   assert.deepEqual(yearsOf(programme, cells), ["2025", "2026"]);
   assert.deepEqual(partnersOf(programme).map((one) => one.city8), ["aa", "bb"]);
 });
+
+test("amounts are integers in the document, inside new items too", () => {
+  const replica = replicaOf(CITY_A, snapshotOf({ cells: {}, cell_proposals: {} }));
+  replica.change((doc) => put(doc, ["cell_proposals", "x"], { amount: whole(350_000), state: scalar("open"), note: "por qué" }));
+  replica.change((doc) => put(doc, ["cells", "l|2025|cash"], whole(7)));
+  const ops = replica.unsent.value.flatMap((one) => A.decodeChange(one.bytes).ops) as { key?: string; datatype?: string; value?: unknown; action: string }[];
+  for (const [key, value] of [["amount", 350_000], ["l|2025|cash", 7]] as const) {
+    assert.deepEqual(ops.filter((op) => op.key === key).map((op) => [op.action, op.datatype, op.value]), [["set", "int", value]]);
+  }
+  assert.deepEqual(ops.filter((op) => op.key === "state").map((op) => [op.action, op.value]), [["set", "open"]]);
+  assert.deepEqual(ops.filter((op) => op.key === "note").map((op) => op.action), ["makeText"]);
+});

@@ -29,9 +29,13 @@ export function scalar(text: string): unknown {
   return new A.ImmutableString(text);
 }
 
-/** An integer for writing. */
-export function whole(value: number): unknown {
-  return new A.Int(value);
+/**
+ * An integer for writing. A plain whole number is stored as one; `A.Int` must not be used: inside a new object
+ * Automerge 3.5 makes a map of it.
+ */
+export function whole(value: number): number {
+  if (!Number.isSafeInteger(value)) throw new Error(`not a whole number: ${value}`);
+  return value;
 }
 
 /** The items of a collection that are not removed, in their order. */

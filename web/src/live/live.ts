@@ -267,7 +267,8 @@ export class Live {
     const flight = ref === null ? undefined : this.#flying.get(ref);
     if (ref !== null) this.#flying.delete(ref);
     const replica = flight?.replica ?? (doc === null ? undefined : this.#byId.get(doc));
-    if (!replica) return;
+    // An answer about changes that were abandoned meanwhile says nothing new.
+    if (!replica || (ref !== null && !flight)) return;
     if (!flight) {
       replica.problem.value = problem;
       return;

@@ -59,6 +59,8 @@ export class Replica {
   #incoming: Uint8Array[] = [];
   #scheduled = false;
   #held = 0;
+  /** The copy on the screen is to be replaced by the node's next answer. */
+  #stale = false;
   #actor: string | null = null;
 
   constructor(id: string, city8: () => string, onLocal: (replica: Replica) => void) {
@@ -168,9 +170,10 @@ export class Replica {
     this.shared = [];
     this.unsent.value = [];
     this.delivery.value = null;
+    // What would be typed meanwhile could not be placed in the new copy.
+    this.writable.value = false;
     this.#stale = true;
   }
-  #stale = false;
 
   /** Called before `opened` when the copy was reset: the screen kept showing the old one until now. */
   begin(): void {

@@ -9,7 +9,7 @@ import type { HistoryView } from "../live/api.ts";
 import { ask } from "../live/http.ts";
 import type { Content, Replica } from "../live/replica.ts";
 import { announce, cityName, personName } from "../state.ts";
-import { dateTime, t } from "../words/words.ts";
+import { dateTime, longDate, t } from "../words/words.ts";
 
 interface Props {
   replica: Replica;
@@ -85,6 +85,10 @@ export function conflictSentence(label: string, conflict: Conflict, show: (value
   return t("sy09", { field: label, values: all.join(" · "), value: show(used?.value) });
 }
 
+/** A value as people say it: dates in words, cities by name. */
 export function plainValue(value: unknown): string {
+  const text = textOf(value);
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return longDate(text);
+  if (/^[0-9a-f]{16}$/.test(text)) return cityName(text);
   return value === null || value === undefined || textOf(value) === "" ? t("empty-value") : textOf(value);
 }

@@ -42,7 +42,7 @@ export function Budget() {
       <h2>{t("part-budget")}</h2>
       <p class="total-line" data-testid="total">
         {t("budget-total")} <strong class="amount-large">{formatMoney(total.amount, currency, language.value)}</strong>
-        {total.provisional ? <Provisional /> : null}
+        {total.provisional ? <> <Provisional /></> : null}
       </p>
       {years.length === 0 ? <p class="notice">{t("budget-no-years")}</p> : null}
       <fieldset class="choices">
@@ -345,10 +345,11 @@ function Proposals({ lines }: { lines: readonly [string, Item][] }) {
   const answer = (id: string, item: Item, accepted: boolean) => {
     const [city8 = "", year = "", mode = ""] = textOf(item["cell"]).split("|");
     const mine = contributions.find((one) => one.city8 === city8 && one.city8 === myCity8());
-    if (!mine) return;
+    const amount = numberOf(item["amount"]);
+    if (!mine || amount === null) return;
     // The amount first: a proposal marked as accepted without its amount would be a lie.
     if (accepted) {
-      mine.replica.change((doc: Content) => put(doc, ["cells", `${textOf(item["line"])}|${year}|${mode}`], whole(numberOf(item["amount"]) ?? 0)));
+      mine.replica.change((doc: Content) => put(doc, ["cells", `${textOf(item["line"])}|${year}|${mode}`], whole(amount)));
     }
     replica.change((doc: Content) => put(doc, ["cell_proposals", id, "state"], scalar(accepted ? "accepted" : "declined")));
     announce(t(accepted ? "proposal-accepted" : "proposal-declined"));
