@@ -121,7 +121,7 @@ function serve(node) {
 }
 
 const sessionOf = (node, req) => node.sessions.get(/alianza_\w+=(\w+)/.exec(req.headers.cookie ?? "")?.[1]);
-const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; img-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types app ProseMirrorClipboard";
+const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types app ProseMirrorClipboard";
 const TYPES = { html: "text/html; charset=utf-8", js: "text/javascript; charset=utf-8", css: "text/css; charset=utf-8", svg: "image/svg+xml", wasm: "application/wasm", woff2: "font/woff2" };
 
 function send(res, status, body, headers = {}) {

@@ -63,6 +63,6 @@ export function put(doc: Content, path: readonly A.Prop[], value: unknown): void
     target = next as Record<A.Prop, unknown>;
   }
   const last = path[path.length - 1] as A.Prop;
-  if (value === undefined) delete target[last];
-  else target[last] = value;
+  if (value !== undefined) target[last] = value;
+  else if (last in target) delete target[last];
 }

@@ -147,6 +147,11 @@ export class Live {
     void this.#ready.then(() => this.socket.send(toNode.open(replica.id, replica.shared, replica.presence)));
   }
 
+  /** Documents that had not arrived, or that this person might not see, may be there now. */
+  #tryAgain(): void {
+    for (const replica of this.#byId.values()) if (replica.problem.value) this.#sendOpen(replica);
+  }
+
   #closeUnused(replica: Replica): void {
     if (replica.users > 0 || replica.unsent.value.length > 0 || !this.#byId.delete(replica.id)) return;
     this.replicas.value = [...this.#byId.values()];
@@ -182,6 +187,7 @@ export class Live {
       case "presence":
         return this.#others(frame);
       case "ping":
+        if (frame.what === "documents" || frame.what === "alliances") this.#tryAgain();
         return this.#hooks.onPing(frame.what);
       case "rebuild": {
         const replica = this.#byId.get(frame.doc);

@@ -7,6 +7,8 @@ const BACKOFF_FIRST_MS = 300;
 const BACKOFF_MAX_MS = 15_000;
 const PING_EVERY_MS = 20_000;
 const SILENCE_MAX_MS = 45_000;
+/** The node's word for a session or roles that are no longer good. */
+const SESSION_ENDED = 4401;
 
 export type Line = "connecting" | "ready" | "offline";
 
@@ -79,14 +81,14 @@ export class LiveSocket {
       }
       this.#onFrame(frame);
     };
-    socket.onclose = () => {
+    socket.onclose = (event) => {
       if (socket !== this.#socket) return;
       clearInterval(this.#beat);
       this.#socket = null;
       if (this.#stopped) return;
       this.line.value = "offline";
       this.#attempts += 1;
-      if (this.#attempts % 3 === 2) this.#onTrouble();
+      if (event.code === SESSION_ENDED || this.#attempts % 3 === 2) this.#onTrouble();
       const most = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.min(this.#attempts, 8));
       this.#retry = setTimeout(() => this.#connect(), most * (0.5 + Math.random() / 2));
     };

@@ -29,7 +29,7 @@ export function LiveDate(props: FieldProps) {
     const year = Number(text.slice(0, 4));
     // While a year is being typed the browser reports 0002, 0020, 0202.
     if (text === value || (text !== "" && (year < 1900 || year > 2200))) return;
-    props.replica.change((doc: Content) => put(doc, props.path, text === "" ? null : scalar(text)));
+    props.replica.change((doc: Content) => put(doc, props.path, text === "" ? undefined : scalar(text)));
   };
   return (
     <Frame {...props} show={(v) => (textOf(v) === "" ? t("no-date") : longDate(textOf(v)))}>
@@ -43,7 +43,7 @@ export function LiveSelect({ options, empty, ...props }: FieldProps & { options:
   const known = options.some(([option]) => option === value);
   const name = (v: unknown) => options.find(([option]) => option === textOf(v))?.[1] ?? plainValue(v);
   const write = (text: string) =>
-    props.replica.change((doc: Content) => put(doc, props.path, text === "" ? null : scalar(text)));
+    props.replica.change((doc: Content) => put(doc, props.path, text === "" ? undefined : scalar(text)));
   return (
     <Frame {...props} show={name}>
       {({ readOnly, ...common }) => (
@@ -62,29 +62,29 @@ export function LiveSelect({ options, empty, ...props }: FieldProps & { options:
 }
 
 /** A whole number within bounds. Anything else stays in the field with the reason, and is not written. */
-export function LiveNumber({ min, max, unit, asText, error, ...props }: FieldProps & {
+export function LiveNumber({ min, max, unit, decimal, error, ...props }: FieldProps & {
   min?: number;
   max?: number;
   unit?: string;
-  /** Values that may have decimals are kept as text (indicators). */
-  asText?: boolean;
+  /** Values of indicators may have decimals. */
+  decimal?: boolean;
   error: string;
 }) {
   const stored = at(props.replica.doc.value, props.path);
   const [draft, setDraft] = useState<string | null>(null);
   const [wrong, setWrong] = useState(false);
-  const value = draft ?? textOf(stored).replace(".", asText ? "," : ".");
+  const value = draft ?? textOf(stored).replace(".", decimal ? "," : ".");
   const write = (text: string) => {
     const plain = text.trim().replace(",", ".");
     const number = numberOf(plain);
     const bad =
       plain !== "" &&
-      (number === null || (!asText && !Number.isInteger(number)) || (min !== undefined && number < min) || (max !== undefined && number > max));
+      (number === null || (!decimal && !Number.isInteger(number)) || (min !== undefined && number < min) || (max !== undefined && number > max));
     setWrong(bad);
     if (bad) return;
     setDraft(null);
     if (plain === textOf(stored)) return;
-    const written = plain === "" ? null : asText ? scalar(plain) : whole(Number(plain));
+    const written = plain === "" ? undefined : decimal ? Number(plain) : whole(Number(plain));
     props.replica.change((doc: Content) => put(doc, props.path, written));
   };
   return (
@@ -95,7 +95,7 @@ export function LiveNumber({ min, max, unit, asText, error, ...props }: FieldPro
             {...common}
             class="number"
             type="text"
-            inputMode={asText ? "decimal" : "numeric"}
+            inputMode={decimal ? "decimal" : "numeric"}
             value={value}
             onInput={(event) => setDraft(event.currentTarget.value)}
             onBlur={(event) => write(event.currentTarget.value)}
@@ -122,7 +122,7 @@ export function LiveString({ short, ...props }: FieldProps & { short?: boolean }
     const text = draft?.trim();
     setDraft(null);
     if (text === undefined || text === stored) return;
-    props.replica.change((doc: Content) => put(doc, props.path, text === "" ? null : scalar(text)));
+    props.replica.change((doc: Content) => put(doc, props.path, text === "" ? undefined : scalar(text)));
   };
   return (
     <Frame {...props} show={plainValue}>

@@ -309,7 +309,7 @@ function Propose({ city8, line, year, mode, onClose }: { city8: string; line: st
         cell: scalar(`${city8}|${year}|${mode}`),
         amount: whole(minor),
         by_city: scalar(myCity8()),
-        note: note.trim(),
+        note: scalar(note.trim()),
         state: scalar("open"),
       }),
     );
@@ -351,7 +351,7 @@ function Proposals({ lines }: { lines: readonly [string, Item][] }) {
     if (accepted) {
       mine.replica.change((doc: Content) => put(doc, ["cells", `${textOf(item["line"])}|${year}|${mode}`], whole(amount)));
     }
-    replica.change((doc: Content) => put(doc, ["cell_proposals", id, "state"], scalar(accepted ? "accepted" : "declined")));
+    replica.change((doc: Content) => put(doc, ["cell_proposals", id, "state"], scalar(accepted ? "accepted" : "rejected")));
     announce(t(accepted ? "proposal-accepted" : "proposal-declined"));
   };
   return (
@@ -400,7 +400,7 @@ function Lines({ lines }: { lines: readonly [string, Item][] }) {
     addItem(
       replica,
       "budget_lines",
-      { code: scalar(nextCode(replica.doc.value, "budget_lines", "B")), title: "", category: null, activity_id: null, direct: true, note: "", cells: {} },
+      { code: scalar(nextCode(replica.doc.value, "budget_lines", "B")), title: "", direct: true, note: "", cells: {} },
       "title",
     );
   return (
@@ -449,7 +449,7 @@ function Financiers() {
         </ItemFrame>
       ))}
       {replica.writable.value ? (
-        <Button testid="add-financier" onClick={() => addItem(replica, "financiers", { name: "", type: null, status: scalar("planned") }, "name")}>
+        <Button testid="add-financier" onClick={() => addItem(replica, "financiers", { name: "", status: scalar("planned") }, "name")}>
           {t("add-financier")}
         </Button>
       ) : null}

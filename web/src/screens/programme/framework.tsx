@@ -52,7 +52,6 @@ export function Framework() {
                     text: "",
                     code: scalar(nextCode(replica.doc.value, "results", "R")),
                     iati_type: scalar("1"),
-                    product_type: null,
                     assumptions: "",
                   },
                   "text",
@@ -153,14 +152,10 @@ function Indicators({ level, name }: { level: string; name: string }) {
         measure: scalar("1"),
         unit: scalar(""),
         ascending: true,
-        baseline_value: null,
-        baseline_year: null,
         baseline_comment: "",
         targets: {},
         disaggregation: {},
-        sdg_indicator: null,
         verification_source: "",
-        responsible_city: null,
         frequency: scalar("annual"),
       },
       "text",
@@ -182,7 +177,7 @@ function Indicators({ level, name }: { level: string; name: string }) {
                 options={["1", "2", "3", "4", "5"].map((one) => [one, t(`measure-${one}`)] as const)}
               />
               <LiveString replica={replica} path={["indicators", id, "unit"]} label={t("field-unit")} conflicts={conflicts} />
-              <LiveNumber replica={replica} path={["indicators", id, "baseline_value"]} label={t("field-baseline-value")} conflicts={conflicts} asText error={t("number-wrong")} />
+              <LiveNumber replica={replica} path={["indicators", id, "baseline_value"]} label={t("field-baseline-value")} conflicts={conflicts} decimal error={t("number-wrong")} />
               <LiveNumber replica={replica} path={["indicators", id, "baseline_year"]} label={t("field-baseline-year")} conflicts={conflicts} min={1900} max={2200} error={t("year-wrong")} />
               {periods.map((period) => (
                 <LiveNumber
@@ -191,7 +186,7 @@ function Indicators({ level, name }: { level: string; name: string }) {
                   path={["indicators", id, "targets", period]}
                   label={t("target-of", { period })}
                   conflicts={conflicts}
-                  asText
+                  decimal
                   error={t("number-wrong")}
                 />
               ))}

@@ -253,7 +253,7 @@ function Beneficiaries() {
         </ItemFrame>
       ))}
       {replica.writable.value ? (
-        <Button onClick={() => addItem(replica, "beneficiaries", { group: "", women: null, men: null, other: null, indirect: null }, "group")}>
+        <Button onClick={() => addItem(replica, "beneficiaries", { group: "" }, "group")}>
           {t("add-group")}
         </Button>
       ) : null}

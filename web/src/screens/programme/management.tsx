@@ -43,7 +43,7 @@ function Split() {
         </ItemFrame>
       ))}
       {replica.writable.value ? (
-        <Button onClick={() => addItem(replica, "management_split", { function: "", city: null }, "function")}>{t("add-function")}</Button>
+        <Button onClick={() => addItem(replica, "management_split", { function: "" }, "function")}>{t("add-function")}</Button>
       ) : null}
       <Removed replica={replica} collection="management_split" />
     </section>
@@ -82,7 +82,7 @@ function Staff() {
       {replica.writable.value ? (
         <Button
           onClick={() =>
-            addItem(replica, "staff", { person_ref: null, city: null, position: "", dedication_pct: null, from: null, to: null }, "position")
+            addItem(replica, "staff", { position: "" }, "position")
           }
         >
           {t("add-staff")}
@@ -122,7 +122,7 @@ function Risks() {
       {replica.writable.value ? (
         <Button
           onClick={() =>
-            addItem(replica, "risks", { text: "", prob: null, impact: null, mitigation: "", owner: null, code: scalar(nextCode(replica.doc.value, "risks", "R0")) }, "text")
+            addItem(replica, "risks", { text: "", mitigation: "", code: scalar(nextCode(replica.doc.value, "risks", "R0")) }, "text")
           }
         >
           {t("add-risk")}
