@@ -7,7 +7,7 @@ const narrow = process.argv.includes("--narrow");
 const out = new URL("./shots/", import.meta.url).pathname;
 mkdirSync(out, { recursive: true });
 const tag = `${dark ? "dark" : "light"}${narrow ? "-narrow" : ""}`;
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"] });
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--lang=es-ES"] });
 const open = async (port) => {
   const context = await browser.newContext({
     colorScheme: dark ? "dark" : "light",
@@ -28,7 +28,9 @@ const signIn = async (page) => {
 };
 const shot = async (page, name) => {
   await page.waitForTimeout(350);
-  await page.screenshot({ path: `${out}${tag}-${name}.png`, fullPage: !["narratives"].includes(name) });
+  // A whole-page picture would show the bar that stays at the foot of the window in the middle.
+  await page.evaluate(() => document.querySelectorAll(".savebar, .programme-side").forEach((e) => (e.style.position = "static")));
+  await page.screenshot({ path: `${out}${tag}-${name}.png`, fullPage: true });
 };
 const a = await open(5801);
 await a.getByTestId("sign-in").waitFor();

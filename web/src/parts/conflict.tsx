@@ -17,9 +17,11 @@ interface Props {
   conflicts: ReadonlyMap<string, Conflict>;
   label: string;
   show: (value: unknown) => string;
+  /** Away from its field: it must say which one it speaks of. */
+  inRow?: boolean;
 }
 
-export function ConflictBox({ replica, path, conflicts, label, show }: Props) {
+export function ConflictBox({ replica, path, conflicts, label, show, inRow }: Props) {
   const conflict = conflicts.get(anchor(path));
   const history = useHistory(replica, conflict !== undefined);
   if (!conflict) return null;
@@ -29,8 +31,8 @@ export function ConflictBox({ replica, path, conflicts, label, show }: Props) {
   };
   const used = conflict.values.find((value) => value.used);
   return (
-    <div class="conflict" role="group" aria-label={t("conflict-label", { field: label })} data-testid={`conflict-${anchor(path)}`}>
-      <p class="conflict-title">{t("conflict-title")}</p>
+    <div class="conflict" id={`${anchor(path)}-conflict`} role="group" aria-label={t("conflict-label", { field: label })} data-testid={`conflict-${anchor(path)}`}>
+      <p class="conflict-title">{inRow ? t("conflict-label", { field: label }) : t("conflict-title")}</p>
       <ul>
         {conflict.values.map((value) => (
           <li key={`${value.counter}@${value.actor}`}>

@@ -163,7 +163,9 @@ export function LiveCheck(props: FieldProps) {
           props.replica.change((doc: Content) => put(doc, props.path, on));
         }}
       />
-      <label for={id}>{props.label}</label>
+      <label for={id} class={props.labelHidden ? "unseen" : undefined}>
+        {props.label}
+      </label>
     </div>
   );
 }

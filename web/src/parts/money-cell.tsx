@@ -51,7 +51,7 @@ export function MoneyCell({ replica, path, label, currency, conflicts, testid }:
         autocomplete="off"
         aria-label={label}
         aria-invalid={wrong ? true : undefined}
-        aria-describedby={wrong ? `${id}-error` : undefined}
+        aria-describedby={wrong ? `${id}-error` : conflicts.has(id) ? `${id}-conflict` : undefined}
         data-testid={testid}
         readOnly={!replica.writable.value}
         placeholder={replica.writable.value ? "–" : ""}
@@ -74,14 +74,21 @@ export function MoneyCell({ replica, path, label, currency, conflicts, testid }:
           {t("pb01", { n: decimalsOf(currency) })}
         </p>
       ) : null}
-      <ConflictBox
-        replica={replica}
-        path={path}
-        conflicts={conflicts}
-        label={label}
-        show={(value) => (numberOf(value) === null ? t("empty-value") : formatMoney(numberOf(value) ?? 0, currency, language.value))}
-      />
     </div>
+  );
+}
+
+/** The values of a cell that has several, in a row of their own below it. */
+export function MoneyConflict({ replica, path, label, currency, conflicts }: Omit<Props, "testid">) {
+  return (
+    <ConflictBox
+      replica={replica}
+      path={path}
+      conflicts={conflicts}
+      label={label}
+      inRow
+      show={(value) => (numberOf(value) === null ? t("empty-value") : formatMoney(numberOf(value) ?? 0, currency, language.value))}
+    />
   );
 }
 

@@ -12,9 +12,11 @@ import { ago, sinceWhen, t } from "../words/words.ts";
 export function HomeScreen() {
   const now = status.value;
   const name = session.value?.person.name ?? "";
+  const hour = new Date(minute.value).getHours();
+  const greeting = hour < 6 || hour >= 20 ? "greeting-night" : hour < 14 ? "greeting-morning" : "greeting-afternoon";
   return (
     <div class="page">
-      <Title above={t("home-greeting", { name })}>{t("nav-home")}</Title>
+      <Title above={t(greeting, { name })}>{t("nav-home")}</Title>
       {now === null ? <p class="quiet">{t("opening")}</p> : null}
       {now && now.alliances.length === 0 ? (
         <Empty title={t("home-empty")}>
@@ -64,15 +66,26 @@ export function PartnerList({ members }: { members: readonly MemberStatus[] }) {
       {ordered.map((member) => (
         <li key={member.city_id} class={member.connected ? "partner" : "partner partner-away"} data-testid={`partner-${member.city}`}>
           <span class="partner-mark" aria-hidden="true" />
-          <div>
-            <p class="partner-name">
-              {member.city} <span class="quiet">{t(`role-${member.role}`)}</span>
-            </p>
-            <p>{partnerSentence(member, minute.value)}</p>
-          </div>
+          <p>
+            <Sentence text={partnerSentence(member, minute.value)} name={member.city} />
+          </p>
+          <span class="quiet">{t(`role-${member.role}`)}</span>
         </li>
       ))}
     </ul>
+  );
+}
+
+/** The sentence with the name of its city set off. */
+function Sentence({ text, name }: { text: string; name: string }) {
+  const at = text.indexOf(name);
+  if (name === "" || at < 0) return <>{text}</>;
+  return (
+    <>
+      {text.slice(0, at)}
+      <strong class="city-name">{name}</strong>
+      {text.slice(at + name.length)}
+    </>
   );
 }
 

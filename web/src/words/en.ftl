@@ -70,7 +70,9 @@ password-hint = At least 12 characters. A short phrase will do and is easier to 
 
 ## Home
 
-home-greeting = Good day, { $name }
+greeting-morning = Good morning, { $name }
+greeting-afternoon = Good afternoon, { $name }
+greeting-night = Good evening, { $name }
 home-empty = Your city is not in any alliance yet
 home-empty-text = Create one and invite other cities, or join one with the link you were sent.
 home-damaged = { $n ->
@@ -275,7 +277,6 @@ ac05 = Progress must be between 0 and 100.
 field-title = Title in Spanish
 field-title-en = Title
 field-code = Code
-hint-code = Short and of this programme alone, such as BO-SANEA-2025.
 field-status = State
 field-lead-city = City in charge
 field-default-currency = Currency

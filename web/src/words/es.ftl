@@ -70,7 +70,9 @@ password-hint = Al menos 12 caracteres. Una frase corta sirve y se recuerda mejo
 
 ## Inicio
 
-home-greeting = Buenos días, { $name }
+greeting-morning = Buenos días, { $name }
+greeting-afternoon = Buenas tardes, { $name }
+greeting-night = Buenas noches, { $name }
 home-empty = Su ciudad todavía no está en ninguna alianza
 home-empty-text = Cree una e invite a otras ciudades, o únase a una con el enlace que le hayan enviado.
 home-damaged = { $n ->
@@ -275,7 +277,6 @@ ac05 = El avance debe estar entre 0 y 100.
 field-title = Título
 field-title-en = Título en inglés
 field-code = Código
-hint-code = Breve y propio de este programa, como BO-SANEA-2025.
 field-status = Estado
 field-lead-city = Ciudad responsable
 field-default-currency = Moneda

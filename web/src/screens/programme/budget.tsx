@@ -1,5 +1,6 @@
 // The budget: lines by year and mode for one financier at a time, the matrix of all, and the totals.
 
+import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 import { type Cell, MODES, type Share, sum, yearsOf } from "../../documents/budget.ts";
 import { formatAmount, formatMoney, parseMoney } from "../../documents/money.ts";
@@ -10,14 +11,21 @@ import { LiveText } from "../../editor/live-text.tsx";
 import type { Content } from "../../live/replica.ts";
 import { Button, Dialog, Empty, Input, Problem } from "../../parts/basic.tsx";
 import { LiveCheck, LiveNumber, LiveSelect, LiveString } from "../../parts/fields.tsx";
-import { addItem, ItemFrame, nextCode, Removed } from "../../parts/items.tsx";
-import { MoneyCell } from "../../parts/money-cell.tsx";
+import { addItem, ItemFrame, nextCode, Removed, setDeleted } from "../../parts/items.tsx";
+import { MoneyCell, MoneyConflict } from "../../parts/money-cell.tsx";
 import { useProgramme } from "../../parts/programme.ts";
 import { announce, cityName, myCity8 } from "../../state.ts";
 import { language, t } from "../../words/words.ts";
 
 const CATEGORIES = ["personal", "viajes", "servicios", "equipos", "formacion", "difusion", "evaluacion", "indirectos", "otros"];
 const ALL = "all";
+const LINE_FIELDS: Record<string, string> = {
+  code: "field-code",
+  title: "field-line-title",
+  category: "field-category",
+  activity_id: "field-activity",
+  direct: "field-direct",
+};
 
 interface Funder {
   key: string;
@@ -96,6 +104,12 @@ function FunderTable({ funder, years, lines }: { funder: Funder; years: readonly
   const own = funder.key === myCity8();
   const contribution = contributions.find((one) => one.city8 === funder.key);
   const columns = years.flatMap((year) => MODES.map((mode) => ({ year, mode })));
+  /** Where this city may write: its own contribution, or the programme for external financiers. */
+  const editable = own
+    ? contribution && { replica: contribution.replica, conflicts: contribution.conflicts }
+    : external
+      ? { replica, conflicts }
+      : undefined;
   return (
     <>
       {own && !contribution ? <p class="notice">{t("contribution-missing")}</p> : null}
@@ -126,39 +140,54 @@ function FunderTable({ funder, years, lines }: { funder: Funder; years: readonly
             </tr>
           </thead>
           <tbody>
-            {lines.map(([id, line]) => (
-              <tr key={id}>
-                <th scope="row">
-                  <span class="code-word">{textOf(line["code"])}</span> {textOf(line["title"]) || t("untitled")}
-                </th>
-                {columns.map(({ year, mode }) => {
-                  const label = t("cell-label", { line: textOf(line["code"]) || textOf(line["title"]), name: funder.name, year, mode: t(`mode-${mode}`) });
-                  const testid = `cell-${textOf(line["code"])}-${year}-${mode}`;
-                  const share = sum(cells, { line: id, funder: funder.key, year, mode });
-                  return (
-                    <td key={`${year}${mode}`} class="numeric">
-                      {own && contribution ? (
-                        <MoneyCell replica={contribution.replica} path={["cells", `${id}|${year}|${mode}`]} label={label} currency={currency} conflicts={contribution.conflicts} testid={testid} />
-                      ) : external ? (
-                        <MoneyCell replica={replica} path={["budget_lines", id, "cells", `${funder.key}|${year}|${mode}`]} label={label} currency={currency} conflicts={conflicts} testid={testid} />
-                      ) : (
-                        <div class="read-cell" data-testid={testid}>
-                          <Amount share={share} />
-                          {!own && replica.writable.value ? (
-                            <button type="button" class="propose" aria-label={t("propose-label", { cell: label })} onClick={() => setProposing({ line: id, year, mode })}>
-                              {t("propose")}
-                            </button>
-                          ) : null}
-                        </div>
-                      )}
+            {lines.map(([id, line]) => {
+              const cellsHere = columns.map(({ year, mode }) => {
+                const path = own ? ["cells", `${id}|${year}|${mode}`] : ["budget_lines", id, "cells", `${funder.key}|${year}|${mode}`];
+                const label = t("cell-label", { line: textOf(line["code"]) || textOf(line["title"]), name: funder.name, year, mode: t(`mode-${mode}`) });
+                return { year, mode, path, label, key: `${year}${mode}` };
+              });
+              const inConflict = editable ? cellsHere.filter((one) => editable.conflicts.has(anchor(one.path))) : [];
+              return (
+                <Fragment key={id}>
+                  <tr class={inConflict.length > 0 ? "row-conflict" : undefined}>
+                    <th scope="row">
+                      <span class="code-word">{textOf(line["code"])}</span> {textOf(line["title"]) || t("untitled")}
+                    </th>
+                    {cellsHere.map(({ year, mode, path, label, key }) => {
+                      const testid = `cell-${textOf(line["code"])}-${year}-${mode}`;
+                      return (
+                        <td key={key} class="numeric">
+                          {editable ? (
+                            <MoneyCell key={`${funder.key}${key}`} {...editable} path={path} label={label} currency={currency} testid={testid} />
+                          ) : (
+                            <div class="read-cell" data-testid={testid}>
+                              <Amount share={sum(cells, { line: id, funder: funder.key, year, mode })} />
+                              {!own && replica.writable.value ? (
+                                <button type="button" class="propose" aria-label={t("propose-label", { cell: label })} onClick={() => setProposing({ line: id, year, mode })}>
+                                  {t("propose")}
+                                </button>
+                              ) : null}
+                            </div>
+                          )}
+                        </td>
+                      );
+                    })}
+                    <td class="numeric">
+                      <Amount share={sum(cells, { line: id, funder: funder.key })} />
                     </td>
-                  );
-                })}
-                <td class="numeric">
-                  <Amount share={sum(cells, { line: id, funder: funder.key })} />
-                </td>
-              </tr>
-            ))}
+                  </tr>
+                  {editable && inConflict.length > 0 ? (
+                    <tr>
+                      <td colSpan={columns.length + 2}>
+                        {inConflict.map((one) => (
+                          <MoneyConflict key={one.key} {...editable} path={one.path} label={one.label} currency={currency} />
+                        ))}
+                      </td>
+                    </tr>
+                  ) : null}
+                </Fragment>
+              );
+            })}
           </tbody>
           <tfoot>
             <tr>
@@ -409,19 +438,61 @@ function Lines({ lines }: { lines: readonly [string, Item][] }) {
       <div class="grid">
         <LiveNumber replica={replica} path={["indirect_limit_pct"]} label={t("field-indirect-limit-pct")} conflicts={conflicts} min={0} max={100} unit="%" error={t("percent-wrong")} />
       </div>
-      {lines.map(([id, item]) => (
-        <ItemFrame key={id} replica={replica} collection="budget_lines" id={id} title={t("line-code", { code: textOf(item["code"]) })} level="h4">
-          <div class="code-and-text">
-            <LiveString replica={replica} path={["budget_lines", id, "code"]} label={t("field-code")} conflicts={conflicts} short />
-            <LiveText replica={replica} path={["budget_lines", id, "title"]} label={t("field-line-title")} />
-          </div>
-          <div class="grid">
-            <LiveSelect replica={replica} path={["budget_lines", id, "category"]} label={t("field-category")} conflicts={conflicts} empty={t("choose")} options={CATEGORIES.map((one) => [one, t(`category-${one}`)] as const)} />
-            <LiveSelect replica={replica} path={["budget_lines", id, "activity_id"]} label={t("field-activity")} conflicts={conflicts} empty={t("transversal")} options={activities} />
-          </div>
-          <LiveCheck replica={replica} path={["budget_lines", id, "direct"]} label={t("field-direct")} />
-        </ItemFrame>
-      ))}
+      {lines.length > 0 ? (
+        <div class="table-wrap" role="region" tabIndex={0} aria-label={t("lines-title")}>
+          <table class="lines-table" data-testid="lines-table">
+            <thead>
+              <tr>
+                <th scope="col">{t("field-code")}</th>
+                <th scope="col">{t("field-line-title")}</th>
+                <th scope="col">{t("field-category")}</th>
+                <th scope="col">{t("field-activity")}</th>
+                <th scope="col">{t("field-direct")}</th>
+                <td />
+              </tr>
+            </thead>
+            <tbody>
+              {lines.map(([id, item]) => {
+                const name = t("line-code", { code: textOf(item["code"]) });
+                const field = (key: string) => ({ replica, conflicts, labelHidden: true, path: ["budget_lines", id, key], label: `${name}: ${t(LINE_FIELDS[key] ?? "line")}` });
+                return (
+                  <tr key={id} id={anchor(["budget_lines", id])} tabIndex={-1}>
+                    <td>
+                      <LiveString {...field("code")} short />
+                    </td>
+                    <td class="wide">
+                      <LiveText {...field("title")} multiline rows={1} />
+                    </td>
+                    <td>
+                      <LiveSelect {...field("category")} empty={t("choose")} options={CATEGORIES.map((one) => [one, t(`category-${one}`)] as const)} />
+                    </td>
+                    <td>
+                      <LiveSelect {...field("activity_id")} empty={t("transversal")} options={activities} />
+                    </td>
+                    <td>
+                      <LiveCheck {...field("direct")} />
+                    </td>
+                    <td>
+                      {replica.writable.value ? (
+                        <Button
+                          kind="quiet"
+                          label={t("remove-item", { name })}
+                          onClick={() => {
+                            setDeleted(replica, "budget_lines", id, true);
+                            announce(t("item-removed", { name }));
+                          }}
+                        >
+                          {t("remove")}
+                        </Button>
+                      ) : null}
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      ) : null}
       {replica.writable.value ? (
         <Button onClick={add} testid="add-line">
           {t("add-line")}

@@ -25,7 +25,7 @@ export function Identity() {
       <LiveText replica={replica} path={["title", "es"]} label={t("field-title")} multiline rows={2} lang="es" />
       <LiveText replica={replica} path={["title", "en"]} label={t("field-title-en")} multiline rows={2} lang="en" />
       <div class="grid">
-        <LiveString replica={replica} path={["code"]} label={t("field-code")} conflicts={conflicts} hint={t("hint-code")} />
+        <LiveString replica={replica} path={["code"]} label={t("field-code")} conflicts={conflicts} />
         <LiveSelect
           replica={replica}
           path={["status"]}
@@ -53,7 +53,7 @@ export function Identity() {
 }
 
 function Partners() {
-  const { replica, conflicts, cities, view } = useProgramme();
+  const { replica, conflicts, cities } = useProgramme();
   const known = partnersOf(replica.doc.value);
   const own = known.find((one) => one.city8 === myCity8());
   const invited = own?.status === "invited";
@@ -69,7 +69,6 @@ function Partners() {
   const rest = cities.filter((city8) => !known.some((one) => one.city8 === city8));
   const order = new Map(cities.map((city8, i) => [city8, i]));
   known.sort((a, b) => (order.get(a.city8) ?? 99) - (order.get(b.city8) ?? 99));
-  void view;
   return (
     <section id={anchor(["partners"])} tabIndex={-1} aria-labelledby="partners-title">
       <h3 id="partners-title">{t("partners-title")}</h3>
