@@ -161,6 +161,12 @@ impl Running {
             last_contact_ms: member.last_contact_ms,
             entries_they_lack: member.entries_they_lack,
             entries_we_lack: member.entries_we_lack,
+            traffic: self
+                .links
+                .values()
+                .find(|live| live.city == member.city)
+                .map(|live| live.traffic.clone())
+                .unwrap_or_default(),
         });
         CircleStatus {
             id: figures.id.hex(),
