@@ -21,12 +21,12 @@ pub(super) const ANSWER_MAX: Duration = Duration::from_secs(20);
 const QUESTION_MAX: Duration = Duration::from_secs(10);
 /// Questions under way, from everybody.
 const QUESTIONS_MAX: usize = 16;
-/// Questions from one address: at once, and then per second.
-const PER_IP_BURST: f64 = 8.0;
-const PER_IP_PER_SECOND: f64 = 0.1;
+/// Questions from one address: at once, and then per second. A city that waits to be admitted asks every 2 s.
+const PER_IP_BURST: f64 = 32.0;
+const PER_IP_PER_SECOND: f64 = 0.5;
 /// Questions from everybody: at once, and then per second.
-const OVERALL_BURST: f64 = 64.0;
-const OVERALL_PER_SECOND: f64 = 1.0;
+const OVERALL_BURST: f64 = 128.0;
+const OVERALL_PER_SECOND: f64 = 8.0;
 /// Addresses remembered for their rate.
 const IPS_MAX: usize = 1024;
 /// Memory grows in these steps.
