@@ -14,6 +14,8 @@ use crate::limits::{CHANGE_MAX_BYTES, CHANGE_MAX_DEPS, CHANGE_MAX_OPS, OP_MAX};
 mod columns;
 mod reader;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use columns::Columns;
 use reader::Reader;
