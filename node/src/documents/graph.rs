@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
+use alianza_shared::document::gate::OpId;
 use alianza_shared::id::{ChangeHash, City8, PersonRef, Place};
 
 /// Where a change came from.
@@ -61,9 +62,6 @@ struct Window {
     deps: Vec<u32>,
     outside: HashSet<u32>,
 }
-
-/// An operation named by a change: its counter and its actor.
-pub(super) type OpId = (u64, [u8; 16]);
 
 impl Graph {
     pub(super) fn len(&self) -> usize {
