@@ -1,0 +1,1 @@
+//! Stubs replaced once the wire types exist.
