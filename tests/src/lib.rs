@@ -8,6 +8,8 @@
 pub mod canonical;
 pub mod client;
 pub mod cluster;
+pub mod fixture;
+pub mod journal;
 pub mod live;
 pub mod node;
 pub mod proxy;
