@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use alianza_shared::api::{
-    ChangesView, CircleStatus, CityView, DocumentSummary, DocumentView, HistoryView, InvitationView, Operation,
-    PatchResult, StatusView,
+    ChangesView, CircleStatus, CityView, DocumentSummary, DocumentView, HistoryView, InvitationView,
+    Operation, PatchResult, StatusView,
 };
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;

@@ -16,7 +16,8 @@ use crate::wait::wait_for;
 pub const CITIES: [&str; 6] =
     ["Tarija", "Palencia", "Jaén", "Azuqueca de Henares", "Sant Cugat del Vallès", "Alcobendas"];
 /// Rights of the person who edits in the tests.
-pub const EDITOR_ROLES: [&str; 4] = ["coop_officer", "sector_tech", "finance_officer", "authorised_signatory"];
+pub const EDITOR_ROLES: [&str; 4] =
+    ["coop_officer", "sector_tech", "finance_officer", "authorised_signatory"];
 const PASSWORD: &str = "cigüeña azul sobre el Guadalquivir 93";
 /// Until partners have exchanged what they have to.
 pub const SETTLE_TIMEOUT: Duration = Duration::from_secs(90);
@@ -143,7 +144,8 @@ impl Cluster {
         wait_for("all nodes agree", timeout, || async {
             let mut seen = Vec::new();
             for &n in which {
-                let status = self.client(n).status().await.map_err(|e| format!("{}: {e}", self.nodes[n].city))?;
+                let status =
+                    self.client(n).status().await.map_err(|e| format!("{}: {e}", self.nodes[n].city))?;
                 seen.push((self.nodes[n].city.as_str(), status));
             }
             agreement(&self.circle, &seen)
@@ -181,7 +183,10 @@ impl Cluster {
                 None => first = Some((n, digest, everything)),
                 Some((other, expected, theirs)) if *expected != digest => {
                     let (a, b) = (&self.nodes[*other].city, &self.nodes[n].city);
-                    return Err(format!("{a} and {b} differ in {circle}: {}", difference(theirs, &everything)));
+                    return Err(format!(
+                        "{a} and {b} differ in {circle}: {}",
+                        difference(theirs, &everything)
+                    ));
                 }
                 Some(_) => {}
             }

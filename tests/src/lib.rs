@@ -27,3 +27,16 @@ pub use wait::{wait_for, wait_until};
 pub fn long_run() -> bool {
     std::env::var("ALIANZA_LONG").is_ok_and(|value| value == "1")
 }
+
+/// Says loudly that a part could not run here, and has it counted as skipped.
+pub fn skip(what: &str, why: &str) {
+    println!("SKIPPED: {what}: {why}");
+    eprintln!("SKIPPED: {what}: {why}");
+    if let Some(path) = std::env::var_os("ALIANZA_SKIPS") {
+        use std::io::Write;
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+        if let Ok(mut file) = file {
+            writeln!(file, "{what}: {why}").ok();
+        }
+    }
+}

@@ -250,7 +250,8 @@ impl LiveClient {
     {
         let start = Instant::now();
         while !condition(self) {
-            let left = timeout.checked_sub(start.elapsed()).with_context(|| format!("not in time: {what}"))?;
+            let left =
+                timeout.checked_sub(start.elapsed()).with_context(|| format!("not in time: {what}"))?;
             self.next(left).await.with_context(|| format!("not in time: {what}"))?;
         }
         Ok(())

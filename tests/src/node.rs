@@ -52,8 +52,7 @@ pub fn binary() -> Result<PathBuf> {
         bail!("ALIANZA_BIN names {}, which is not there", path.display());
     }
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("tests/ lies in the workspace")?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
     let path = target.join("release").join("alianza");
     if path.is_file() {
         return Ok(path);
@@ -154,7 +153,13 @@ impl Node {
         args.push("--json");
         let output = self.run(&args, None).await?;
         if !output.ok() {
-            bail!("{}: `alianza {}` ended with {:?}: {}", self.city, args.join(" "), output.code, output.text());
+            bail!(
+                "{}: `alianza {}` ended with {:?}: {}",
+                self.city,
+                args.join(" "),
+                output.code,
+                output.text()
+            );
         }
         last_json(&output.stdout).with_context(|| format!("`alianza {}`", args.join(" ")))
     }
@@ -194,7 +199,11 @@ impl Node {
                 return Ok(());
             }
             if start.elapsed() > START_TIMEOUT {
-                bail!("{} has no page after {START_TIMEOUT:?}; its log ends:\n{}", self.city, self.log_tail(30));
+                bail!(
+                    "{} has no page after {START_TIMEOUT:?}; its log ends:\n{}",
+                    self.city,
+                    self.log_tail(30)
+                );
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

@@ -14,7 +14,9 @@ use crate::client::{add, remove, set, splice};
 pub fn seed(test: &str) -> u64 {
     let given = std::env::var("ALIANZA_SEED").ok().and_then(|text| text.parse().ok());
     let seed = given.unwrap_or_else(rand::random);
-    println!("{test}: seed {seed}; repeat with ALIANZA_SEED={seed} cargo nextest run -p alianza-tests {test}");
+    println!(
+        "{test}: seed {seed}; repeat with ALIANZA_SEED={seed} cargo nextest run -p alianza-tests {test}"
+    );
     seed
 }
 
@@ -23,8 +25,18 @@ pub fn generator(seed: u64) -> StdRng {
 }
 
 const WORDS: [&str; 12] = [
-    "cuenca", "saneamiento", "Guadalquivir", "drenaje", "participación", "vertidos", "ñandú", "tasa", "red",
-    "árbol", "😀", "línea",
+    "cuenca",
+    "saneamiento",
+    "Guadalquivir",
+    "drenaje",
+    "participación",
+    "vertidos",
+    "ñandú",
+    "tasa",
+    "red",
+    "árbol",
+    "😀",
+    "línea",
 ];
 
 /// A few words, some with characters outside the first plane.

@@ -17,13 +17,34 @@ pub const FUNCTION_LINES_WISHED: usize = 70;
 
 /// Crates that the pure core may name.
 const SHARED_DEPENDENCIES: [&str; 9] = [
-    "automerge", "blake3", "data-encoding", "ed25519-dalek", "minicbor", "serde", "serde_json", "thiserror",
+    "automerge",
+    "blake3",
+    "data-encoding",
+    "ed25519-dalek",
+    "minicbor",
+    "serde",
+    "serde_json",
+    "thiserror",
     "utoipa",
 ];
 /// What would give the core a file, a socket, a clock, randomness or an unordered map.
 const SHARED_FORBIDDEN: [&str; 16] = [
-    "std::fs", "std::net", "std::env", "std::process", "std::thread", "std::io::stdin", "SystemTime::now",
-    "Instant::now", "HashMap", "HashSet", "tokio", "getrandom", "rand::", "OsRng", "fs::File", "thread_rng",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "std::io::stdin",
+    "SystemTime::now",
+    "Instant::now",
+    "HashMap",
+    "HashSet",
+    "tokio",
+    "getrandom",
+    "rand::",
+    "OsRng",
+    "fs::File",
+    "thread_rng",
 ];
 /// A dependency, and the only module that may name it.
 const HOMES: [(&str, &str); 4] =
@@ -31,7 +52,8 @@ const HOMES: [(&str, &str); 4] =
 /// Modules of the node that meet only in `engine` and `node`.
 const LEAVES: [&str; 7] = ["journal", "index", "documents", "blobs", "network", "http", "export"];
 /// Readings of the wall clock, allowed in `clock.rs` alone.
-const CLOCKS: [&str; 4] = ["SystemTime::now", "Timestamp::now", "Zoned::now", "SystemTime::UNIX_EPOCH.elapsed"];
+const CLOCKS: [&str; 4] =
+    ["SystemTime::now", "Timestamp::now", "Zoned::now", "SystemTime::UNIX_EPOCH.elapsed"];
 
 /// Something that breaks a rule, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +144,11 @@ fn check_manifest(path: &str, text: &str, found: &mut Vec<Violation>) {
             continue;
         }
         let name = line.split(['.', '=', ' ']).next().unwrap_or_default();
-        if in_dependencies && !name.is_empty() && !name.starts_with('#') && !SHARED_DEPENDENCIES.contains(&name) {
+        if in_dependencies
+            && !name.is_empty()
+            && !name.starts_with('#')
+            && !SHARED_DEPENDENCIES.contains(&name)
+        {
             say(path, n + 1, format!("the pure core may not depend on {name}"), found);
         }
     }

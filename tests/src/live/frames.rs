@@ -37,13 +37,40 @@ pub enum FromNode {
         changes: Vec<Vec<u8>>,
         heads: Vec<[u8; 32]>,
     },
-    Changes { doc: DocId, changes: Vec<Vec<u8>>, city8: [u8; 8], person_ref: [u8; 8] },
-    Stored { reference: u64 },
-    Delivery { doc: DocId, sealed: bool, have: Vec<[u8; 8]>, lack: Vec<[u8; 8]> },
-    Refused { reference: Option<u64>, doc: Option<DocId>, code: String, message: String },
-    Presence { doc: DocId, city8: [u8; 8], person_ref: [u8; 8], session: u64, payload: Option<Vec<u8>> },
-    Ping { what: String },
-    Rebuild { doc: DocId },
+    Changes {
+        doc: DocId,
+        changes: Vec<Vec<u8>>,
+        city8: [u8; 8],
+        person_ref: [u8; 8],
+    },
+    Stored {
+        reference: u64,
+    },
+    Delivery {
+        doc: DocId,
+        sealed: bool,
+        have: Vec<[u8; 8]>,
+        lack: Vec<[u8; 8]>,
+    },
+    Refused {
+        reference: Option<u64>,
+        doc: Option<DocId>,
+        code: String,
+        message: String,
+    },
+    Presence {
+        doc: DocId,
+        city8: [u8; 8],
+        person_ref: [u8; 8],
+        session: u64,
+        payload: Option<Vec<u8>>,
+    },
+    Ping {
+        what: String,
+    },
+    Rebuild {
+        doc: DocId,
+    },
     Pong,
 }
 
@@ -94,7 +121,8 @@ impl FromNode {
         let mut d = Decoder::new(bytes);
         let len = d.array()?.context("a definite array")?;
         let kind = d.u8()?;
-        let message = Self::body(kind, &mut d).with_context(|| format!("message {kind} of {len} elements"))?;
+        let message =
+            Self::body(kind, &mut d).with_context(|| format!("message {kind} of {len} elements"))?;
         if d.position() != bytes.len() {
             bail!("{} bytes after message {kind}", bytes.len() - d.position());
         }

@@ -179,7 +179,8 @@ impl Session {
     /// When it does not, or closes.
     pub async fn hear(&mut self, wanted: impl Fn(&Message) -> bool) -> Result<Message> {
         loop {
-            let frame = self.wire.receive(ANSWER_TIMEOUT).await.with_context(|| format!("{:?}", self.heard))?;
+            let frame =
+                self.wire.receive(ANSWER_TIMEOUT).await.with_context(|| format!("{:?}", self.heard))?;
             let frame = frame.with_context(|| format!("the node closed after {:?}", self.heard))?;
             let message = Message::decode(&frame).context("the node's frames have one form")?;
             self.heard.push(message.clone());

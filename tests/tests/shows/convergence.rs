@@ -45,7 +45,8 @@ async fn a_city_that_was_away_ends_with_the_same() -> Result<()> {
     let root = cluster.settled(&all).await?;
     assert!(!zero(&root) && root != before, "{root} after {before}");
     cluster.assert_equal_documents(&all).await?;
-    let body = tarija.document(&programme.context).await?.content["body"].as_str().unwrap_or_default().to_owned();
+    let body =
+        tarija.document(&programme.context).await?.content["body"].as_str().unwrap_or_default().to_owned();
     assert!(body.contains("pierde caudal") && body.contains("Jaén aporta"), "{body}");
     let content = tarija.document(&programme.id).await?.content;
     assert_eq!(content["general_objective"], "Un río limpio para 2028.");
@@ -120,7 +121,9 @@ async fn random_work_with_stops_and_kills_converges() -> Result<()> {
         let n = random.random_range(0..6);
         match random.random_range(0..100) {
             0..3 => {
-                if cluster.nodes[n].running() && cluster.nodes.iter().filter(|node| node.running()).count() > 2 {
+                if cluster.nodes[n].running()
+                    && cluster.nodes.iter().filter(|node| node.running()).count() > 2
+                {
                     if random.random_bool(0.5) {
                         cluster.nodes[n].kill().await?;
                     } else {

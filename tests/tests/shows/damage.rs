@@ -60,7 +60,8 @@ async fn a_flipped_byte_in_an_entry_is_named_and_repaired() -> Result<()> {
         assert_eq!(back, root, "{what}");
         assert_eq!(cluster.client(NODE).digest(&cluster.circle).await?, digest, "{what}");
         let repaired = wait_until(&format!("{what}: repaired"), Duration::from_secs(30), || async {
-            let verify = cluster.nodes[NODE].run(&["verify"], None).await.map_err(|error| error.to_string())?;
+            let verify =
+                cluster.nodes[NODE].run(&["verify"], None).await.map_err(|error| error.to_string())?;
             if verify.ok() { Ok(verify) } else { Err(verify.text()) }
         })
         .await;
@@ -71,12 +72,7 @@ async fn a_flipped_byte_in_an_entry_is_named_and_repaired() -> Result<()> {
     cluster.stop().await
 }
 
-fn names_the_place(
-    verify: &Output,
-    cluster: &Cluster,
-    header: &alianza_shared::feed::Header,
-    what: &str,
-) {
+fn names_the_place(verify: &Output, cluster: &Cluster, header: &alianza_shared::feed::Header, what: &str) {
     let text = verify.text();
     let place = header.place();
     let circle = cluster.circle.get(..8).unwrap_or_default();

@@ -88,20 +88,24 @@ async fn edits(
 }
 
 async fn all_there(client: &Client, programme: &fixture::Programme, wanted: &Acknowledged, round: usize) {
-    wait_until(&format!("all that was acknowledged is there after round {round}"), Duration::from_secs(20), || async {
-        let content = client.document(&programme.id).await.map_err(|error| error.to_string())?.content;
-        let body = client.document(&programme.context).await.map_err(|error| error.to_string())?.content;
-        let body = body["body"].as_str().unwrap_or_default();
-        for (id, text) in &wanted.risks {
-            let there = content.pointer(&format!("/risks/{id}/text")).and_then(Value::as_str);
-            if there != Some(text.as_str()) {
-                return Err(format!("risk {id} is {there:?}, not {text:?}"));
+    wait_until(
+        &format!("all that was acknowledged is there after round {round}"),
+        Duration::from_secs(20),
+        || async {
+            let content = client.document(&programme.id).await.map_err(|error| error.to_string())?.content;
+            let body = client.document(&programme.context).await.map_err(|error| error.to_string())?.content;
+            let body = body["body"].as_str().unwrap_or_default();
+            for (id, text) in &wanted.risks {
+                let there = content.pointer(&format!("/risks/{id}/text")).and_then(Value::as_str);
+                if there != Some(text.as_str()) {
+                    return Err(format!("risk {id} is {there:?}, not {text:?}"));
+                }
             }
-        }
-        match wanted.marks.iter().find(|mark| !body.contains(mark.as_str())) {
-            Some(mark) => Err(format!("{mark} is not in the narrative")),
-            None => Ok(()),
-        }
-    })
+            match wanted.marks.iter().find(|mark| !body.contains(mark.as_str())) {
+                Some(mark) => Err(format!("{mark} is not in the narrative")),
+                None => Ok(()),
+            }
+        },
+    )
     .await;
 }
