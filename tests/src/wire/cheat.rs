@@ -26,8 +26,10 @@ pub struct Cheat {
     pub circle: CircleId,
     /// All entries it had, in the order of its journal.
     pub entries: Vec<Entry>,
-    /// Its own, by seq.
-    own: Vec<Entry>,
+    /// Its own latest.
+    last: Option<Entry>,
+    /// What its own entries have said to have seen.
+    known: BTreeMap<(City8, u32), u64>,
     /// Of its fabricated changes.
     pub actor: Vec<u8>,
 }
@@ -50,10 +52,15 @@ impl Cheat {
                 entries.push(Entry::decode(&record.payload).context("an Entry record holds an entry")?);
             }
         }
-        let own: Vec<Entry> = entries.iter().filter(|entry| entry.header.author == city).cloned().collect();
         let mut actor = city.city8().0.to_vec();
         actor.extend_from_slice(&[0xEE; 8]);
-        Ok(Self { key, city, circle: circle.parse()?, entries, own, actor })
+        let own: Vec<Entry> = entries.iter().filter(|entry| entry.header.author == city).cloned().collect();
+        let circle = circle.parse()?;
+        let mut cheat = Self { key, city, circle, entries, last: None, known: BTreeMap::new(), actor };
+        for entry in &own {
+            cheat.adopt(entry);
+        }
+        Ok(cheat)
     }
 
     /// A document as its entries make it, and whether it was found.
@@ -76,18 +83,14 @@ impl Cheat {
 
     /// The header that an honest node of this city would sign next over this body.
     pub fn header(&self, kind: EntryKind, body: &Body) -> Header {
-        let last = self.own.last();
-        let mut known: BTreeMap<(City8, u32), u64> = BTreeMap::new();
-        for seen in self.own.iter().flat_map(|entry| &entry.header.seen) {
-            known.insert((seen.city, seen.epoch), seen.seq);
-        }
+        let last = self.last.as_ref();
         let mut tips: BTreeMap<(City8, u32), Seen> = BTreeMap::new();
         for entry in self.entries.iter().filter(|entry| entry.header.author != self.city) {
             let place = entry.header.place();
             let mut tip8 = [0; 8];
             tip8.copy_from_slice(&entry.hash.0[..8]);
             let seen = Seen { city: place.city, epoch: place.epoch, seq: place.seq, tip8 };
-            if known.get(&(place.city, place.epoch)).is_none_or(|&seq| seq < place.seq) {
+            if self.known.get(&(place.city, place.epoch)).is_none_or(|&seq| seq < place.seq) {
                 tips.insert((place.city, place.epoch), seen);
             }
         }
@@ -113,9 +116,17 @@ impl Cheat {
         let item = Item { doc, create: None, by: PersonRef([7; 8]), changes, blobs: Vec::new() };
         let body = Body::edit(&[item]);
         let entry = Entry::sign(&self.key, self.header(EntryKind::Edit, &body), body.bytes);
-        self.own.push(entry.clone());
         self.entries.push(entry.clone());
+        self.adopt(&entry);
         entry
+    }
+
+    /// Goes on from an entry of its own that it has signed. Only the last one is needed for that.
+    pub fn adopt(&mut self, entry: &Entry) {
+        for seen in &entry.header.seen {
+            self.known.insert((seen.city, seen.epoch), seen.seq);
+        }
+        self.last = Some(entry.clone());
     }
 
     /// What it holds, as it would tell a partner.
