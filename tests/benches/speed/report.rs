@@ -137,8 +137,8 @@ impl Report {
 
     pub(crate) fn print(&self) {
         println!(
-            "\n{:<10} {:<46} {:>10} {:<5} {:>10} {:<5} {}",
-            "bench", "figure", "median", "", "asked", "", "against the machine"
+            "\n{:<10} {:<46} {:>10} {:<5} {:>10} {:<5} against the machine",
+            "bench", "figure", "median", "", "asked", ""
         );
         for row in &self.rows {
             let asked = match row.bar {

@@ -120,17 +120,14 @@ async fn random_work_with_stops_and_kills_converges() -> Result<()> {
     while start.elapsed() < length {
         let n = random.random_range(0..6);
         match random.random_range(0..100) {
-            0..3 => {
-                if cluster.nodes[n].running()
-                    && cluster.nodes.iter().filter(|node| node.running()).count() > 2
-                {
-                    if random.random_bool(0.5) {
-                        cluster.nodes[n].kill().await?;
-                    } else {
-                        cluster.nodes[n].stop().await?;
-                    }
+            0..3 if cluster.nodes[n].running() && running(&cluster) > 2 => {
+                if random.random_bool(0.5) {
+                    cluster.nodes[n].kill().await?;
+                } else {
+                    cluster.nodes[n].stop().await?;
                 }
             }
+            0..3 => {}
             3..8 => {
                 if let Some(node) = cluster.nodes.iter_mut().find(|node| !node.running()) {
                     node.start().await?;
@@ -165,6 +162,10 @@ async fn random_work_with_stops_and_kills_converges() -> Result<()> {
         assert!(verify.ok(), "{}: {}", node.city, verify.text());
     }
     cluster.stop().await
+}
+
+fn running(cluster: &Cluster) -> usize {
+    cluster.nodes.iter().filter(|node| node.running()).count()
 }
 
 /// One random edit through the API; false when the node refused it (a validation, or another edit came between).

@@ -97,12 +97,11 @@ fn fresh_actor(city8: &[u8]) -> Vec<u8> {
     actor
 }
 
+/// What is wrong, and the changes of one message.
+type Case = (&'static str, Vec<Vec<u8>>);
+
 /// Changes that break one rule each.
-fn hostile_changes(
-    base: &mut AutoCommit,
-    actor: &[u8],
-    other_city8: &[u8; 8],
-) -> Result<Vec<(&'static str, Vec<Vec<u8>>)>> {
+fn hostile_changes(base: &mut AutoCommit, actor: &[u8], other_city8: &[u8; 8]) -> Result<Vec<Case>> {
     let own = &actor[..8];
     let foreign = typed(&mut base.fork(), &fresh_actor(other_city8), "falso")?;
     let short = typed(&mut base.fork(), own, "actor de ocho bytes")?;
