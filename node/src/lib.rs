@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod cli;
 pub mod documents;
+pub mod engine;
 pub mod http;
 pub mod index;
 pub mod journal;

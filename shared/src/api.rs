@@ -118,6 +118,72 @@ pub struct NewPerson {
     pub password: String,
 }
 
+/// `PATCH /api/people/{user}`: what is absent stays as it is.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct ChangePerson {
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub office: Option<String>,
+    #[serde(default)]
+    pub roles: Option<Vec<String>>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct NewPassword {
+    /// At least 12 characters, at most 128.
+    pub password: String,
+    /// The present password: required from a person who changes their own.
+    #[serde(default)]
+    pub current: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct NewToken {
+    /// What it is for, in a few words.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// An API token, shown once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TokenView {
+    pub id: String,
+    pub name: String,
+    /// For `Authorization: Bearer`. It cannot be read again.
+    pub token: String,
+}
+
+/// What gives access in a person's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AccessView {
+    pub sessions: Vec<SessionItem>,
+    pub tokens: Vec<TokenItem>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SessionItem {
+    pub id: String,
+    /// Address it was opened from.
+    pub source: String,
+    pub started_ms: u64,
+    pub seen_ms: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TokenItem {
+    pub id: String,
+    pub name: String,
+    pub issued_ms: u64,
+}
+
+/// `GET /healthz`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HealthView {
+    /// `ok`.
+    pub status: String,
+}
+
 // ---- status ---------------------------------------------------------------------------------------
 
 /// `GET /api/status` and `alianza status --json`.
