@@ -35,15 +35,18 @@ export async function until(what, condition, timeoutMs = 30_000) {
   }
 }
 
+/** A port below those from which the kernel draws for outgoing connections, so that a stopped node finds it again. */
 async function freePort() {
-  return new Promise((done, fail) => {
-    const server = net.createServer();
-    server.on("error", fail);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => done(port));
+  for (let tries = 0; tries < 200; tries++) {
+    const port = 12_000 + Math.floor(Math.random() * 18_000);
+    const free = await new Promise((done) => {
+      const server = net.createServer();
+      server.on("error", () => done(false));
+      server.listen(port, "127.0.0.1", () => server.close(() => done(true)));
     });
-  });
+    if (free) return port;
+  }
+  throw new Error("no free port");
 }
 
 export class Node {

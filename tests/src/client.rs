@@ -27,6 +27,8 @@ pub struct Refusal {
 pub struct Client {
     pub base: String,
     pub token: String,
+    /// Of a session, when signed in with a password in place of a token.
+    cookie: Option<String>,
     http: reqwest::Client,
 }
 
@@ -41,7 +43,29 @@ impl Client {
             .pool_max_idle_per_host(8)
             .build()
             .expect("a plain client needs nothing that could be missing");
-        Self { base: format!("http://127.0.0.1:{page}"), token: token.to_owned(), http }
+        Self { base: format!("http://127.0.0.1:{page}"), token: token.to_owned(), cookie: None, http }
+    }
+
+    /// Signs in as the page does.
+    ///
+    /// # Errors
+    /// When user or password are refused, or no cookie is set.
+    pub async fn sign_in(base: &str, user: &str, password: &str) -> Result<Self, Refusal> {
+        let mut client = Self::new(0, "");
+        client.base = base.trim_end_matches('/').to_owned();
+        let body = json!({"user": user, "password": password}).to_string().into_bytes();
+        let (status, headers, bytes) = client.raw(Method::POST, "/api/session", &[], Some(body)).await?;
+        if !status.is_success() {
+            return Err(Refusal::from_body(status.as_u16(), &bytes));
+        }
+        let cookie = headers.get("set-cookie").and_then(|value| value.to_str().ok());
+        let cookie = cookie.and_then(|value| value.split(';').next()).map(str::to_owned);
+        client.cookie = Some(cookie.ok_or_else(|| Refusal {
+            status: status.as_u16(),
+            code: "test.no_cookie".to_owned(),
+            message: "a session sets a cookie".to_owned(),
+        })?);
+        Ok(client)
     }
 
     /// Status and body as they came; for tests of refusals and headers.
@@ -55,6 +79,12 @@ impl Client {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if !self.token.is_empty() {
             request = request.header("authorization", format!("Bearer {}", self.token));
+        } else {
+            // A browser says where its page came from.
+            request = request.header("origin", &self.base).header("sec-fetch-site", "same-origin");
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
         }
         for (name, value) in headers {
             request = request.header(*name, *value);

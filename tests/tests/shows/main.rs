@@ -4,6 +4,7 @@ mod admission;
 mod conflicts;
 mod convergence;
 mod damage;
+mod demo;
 mod hostile_partner;
 mod hostile_tab;
 mod kills;
