@@ -68,8 +68,30 @@ impl Client {
         Ok(client)
     }
 
+    /// Name and value of the session's cookie.
+    pub fn cookie_header(&self) -> Option<String> {
+        self.cookie.clone()
+    }
+
     /// Status and body as they came; for tests of refusals and headers.
     pub async fn raw(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Result<(StatusCode, reqwest::header::HeaderMap, Vec<u8>), Refusal> {
+        let mut own = Vec::new();
+        if self.token.is_empty() {
+            // A browser says where its page came from.
+            own.extend([("origin", self.base.as_str()), ("sec-fetch-site", "same-origin")]);
+        }
+        own.extend_from_slice(headers);
+        self.raw_without_origin(method, path, &own, body).await
+    }
+
+    /// [`Client::raw`] as a browser on another site, or a program, sends it.
+    pub async fn raw_without_origin(
         &self,
         method: Method,
         path: &str,
@@ -79,9 +101,6 @@ impl Client {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if !self.token.is_empty() {
             request = request.header("authorization", format!("Bearer {}", self.token));
-        } else {
-            // A browser says where its page came from.
-            request = request.header("origin", &self.base).header("sec-fetch-site", "same-origin");
         }
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);

@@ -5,6 +5,7 @@ mod conflicts;
 mod convergence;
 mod damage;
 mod demo;
+mod doors;
 mod hostile_partner;
 mod hostile_tab;
 mod kills;
