@@ -21,9 +21,9 @@ mod state;
 mod throttle;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
-pub use authenticate::{SignInRefused, SignedIn};
+pub use authenticate::{SignInRefused, SignedIn, normal_user};
 pub use password::{
     HashCost, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, check as check_password, random_password,
 };

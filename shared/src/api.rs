@@ -359,7 +359,7 @@ pub struct ConflictView {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ConflictValue {
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     pub value: Value,
     pub city: String,
     pub person_ref: String,
@@ -390,7 +390,7 @@ pub enum Operation {
     /// Write a value; on a text, make it equal to the string by the smallest edit.
     Set {
         path: String,
-        #[schema(value_type = Object)]
+        #[schema(value_type = Value)]
         value: Value,
     },
     /// Edit a text: at `index` (UTF-16 units) take out `delete` units and put in `insert`.
@@ -405,7 +405,7 @@ pub enum Operation {
     /// A new item in a collection (`/activities`); its id is in the answer.
     Add {
         path: String,
-        #[schema(value_type = Object)]
+        #[schema(value_type = Value)]
         value: Value,
     },
     /// Take out an item (marked as removed, it can be recovered) or a cell.

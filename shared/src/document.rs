@@ -4,6 +4,11 @@
 
 pub mod gate;
 pub mod hydrate;
+pub mod identity;
 pub mod kind;
 pub mod operations;
 pub mod pointer;
+pub mod schema;
+pub mod spanish;
+pub mod template;
+pub mod value;

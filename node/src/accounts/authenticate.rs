@@ -46,7 +46,7 @@ pub(super) fn wrong() -> ApiError {
 }
 
 /// The form in which user names are stored and compared.
-pub(super) fn normal_user(user: &str) -> String {
+pub fn normal_user(user: &str) -> String {
     user.trim().to_lowercase()
 }
 

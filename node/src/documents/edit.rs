@@ -58,14 +58,14 @@ impl Documents {
         let origin = loaded.graph.add_origin(origin);
         let mut edited = Edited { changes: Vec::new(), accepted: Vec::new(), added: run.added };
         for hash in &run.changes {
-            let bytes = guarded(|| loaded.doc.get_change_by_hash(hash).map(|change| change.raw_bytes().to_vec()));
+            let bytes =
+                guarded(|| loaded.doc.get_change_by_hash(hash).map(|change| change.raw_bytes().to_vec()));
             let Some(Some(bytes)) = bytes else {
                 return Err(unavailable(super::DocumentsError::Damaged(job.doc)));
             };
             // Our own changes pass the same gate: a partner will hold them to it.
-            let checked = gate::check(&bytes).map_err(|refusal| {
-                ApiError::new(413, refusal.code, gate::Refusal::sentence(refusal.code))
-            })?;
+            let checked = gate::check(&bytes)
+                .map_err(|refusal| ApiError::new(413, refusal.code, gate::Refusal::sentence(refusal.code)))?;
             let change = graph::Change {
                 hash: checked.hash,
                 deps: &checked.deps,

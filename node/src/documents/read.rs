@@ -82,7 +82,11 @@ impl Documents {
     }
 
     /// Every change, the oldest first.
-    pub fn history(&mut self, source: &dyn Source, doc: &DocId) -> Result<Option<Vec<HistoryItem>>, DocumentsError> {
+    pub fn history(
+        &mut self,
+        source: &dyn Source,
+        doc: &DocId,
+    ) -> Result<Option<Vec<HistoryItem>>, DocumentsError> {
         self.with(source, doc, |loaded| {
             (0..loaded.graph.len() as u32)
                 .map(|number| {

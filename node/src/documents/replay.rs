@@ -98,7 +98,9 @@ fn edit(op: &Op, text: &OpId) -> Option<Edit> {
             };
             Some(Edit::Insert { after, character })
         }
-        (OpType::Delete, ElementId::Id(id)) if !op.insert && op.pred.len() == 1 && op.pred.get(0) == Some(id) => {
+        (OpType::Delete, ElementId::Id(id))
+            if !op.insert && op.pred.len() == 1 && op.pred.get(0) == Some(id) =>
+        {
             Some(Edit::Delete { character: op_id(id)? })
         }
         _ => None,

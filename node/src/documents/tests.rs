@@ -55,8 +55,15 @@ impl Node {
     ) -> Verdict {
         let place = self.place(author);
         let origin = Origin { place: Some(place), city: author, by: PersonRef([5; 8]) };
-        let job =
-            Judge { doc: DOC, is_create: create, author, origin: origin.clone(), past, local: false, changes };
+        let job = Judge {
+            doc: DOC,
+            is_create: create,
+            author,
+            origin: origin.clone(),
+            past,
+            local: false,
+            changes,
+        };
         let verdict = self.documents.judge(&self.store, &job).expect("the store reads");
         if matches!(verdict, Verdict::Accepted { .. }) {
             let item = StoredItem { origin, changes: changes.to_vec() };
@@ -274,7 +281,10 @@ fn a_change_on_a_pending_one_is_for_this_node_alone_until_it_is_sealed() {
     };
     let verdict = node.documents.judge(&node.store, &local).expect("reads");
     assert_eq!(code(&verdict), "accepted");
-    assert!(node.documents.snapshot(&node.store, &DOC).expect("reads").is_none(), "a pending change is inside");
+    assert!(
+        node.documents.snapshot(&node.store, &DOC).expect("reads").is_none(),
+        "a pending change is inside"
+    );
     let sealed_heads = node.documents.sealed_heads(&node.store, &DOC).expect("reads").expect("there");
     assert_ne!(sealed_heads, node.heads());
     // Another feed cannot know it.
@@ -316,8 +326,10 @@ fn a_change_made_over_from_its_parts_must_say_what_automerge_would_say() {
         automerge::Change::from(expanded).raw_bytes().to_vec()
     };
     let one = std::num::NonZeroU64::new(1).expect("one");
-    let later = |by: u64| move |change: &mut automerge::ExpandedChange| {
-        change.start_op = change.start_op.checked_add(by).expect("small");
+    let later = |by: u64| {
+        move |change: &mut automerge::ExpandedChange| {
+            change.start_op = change.start_op.checked_add(by).expect("small");
+        }
     };
     assert_eq!(code(&node.judge(A, &[rebuilt(&later(1))], false)), "gate.G3.start_op");
     assert_eq!(code(&node.judge(A, &[rebuilt(&|change| change.start_op = one)], false)), "gate.G3.start_op");
@@ -396,7 +408,8 @@ fn a_run_that_claims_a_billion_operations_costs_nothing() {
 #[test]
 fn a_snapshot_and_what_came_after_is_the_document() {
     let (mut node, mut tab) = typed();
-    let (bytes, covered) = node.documents.snapshot(&node.store, &DOC).expect("reads").expect("nothing pending");
+    let (bytes, covered) =
+        node.documents.snapshot(&node.store, &DOC).expect("reads").expect("nothing pending");
     assert_eq!(covered, node.store.items.borrow()[&DOC].len() as u64);
     let change = tab.splice(2, 1, "ñ");
     assert_eq!(code(&node.judge(A, &[change], false)), "accepted");

@@ -14,6 +14,10 @@ const IN_PIECES: u8 = 1;
 
 /// First byte of a key: the family that it belongs to.
 pub(super) mod family {
+    /// Those whose rows are counted: all but the large ones, which can be missing or older without harm
+    /// (snapshots) or are named by their own rows (pieces).
+    pub(in super::super) const COUNTED: [u8; 6] = [DOCUMENT, ENTRY, ITEM, META, PENDING, WATERMARK];
+
     pub(in super::super) const DOCUMENT: u8 = b'd';
     pub(in super::super) const ENTRY: u8 = b'e';
     pub(in super::super) const ITEM: u8 = b'i';
@@ -125,8 +129,7 @@ pub(super) fn describe(key: &[u8]) -> String {
     format!("{family} {}", data_encoding::HEXLOWER.encode(key.get(1..).unwrap_or_default()))
 }
 
-/// Number and sum of all rows that are counted. Snapshots are not (they are large, and any can be missing
-/// or older without harm), nor pieces, which their own rows name.
+/// Number and sum of all rows of the counted families.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Sum {
     pub(super) rows: u64,
@@ -134,9 +137,8 @@ pub(super) struct Sum {
 }
 
 impl Sum {
-    pub(super) fn counts(key: &[u8]) -> bool {
-        let uncounted = [family::PIECE, family::SNAPSHOT, family::SUM, family::VERSION];
-        key.first().is_some_and(|family| !uncounted.contains(family))
+    fn counts(key: &[u8]) -> bool {
+        key.first().is_some_and(|family| family::COUNTED.contains(family))
     }
 
     pub(super) fn add(&mut self, key: &[u8], row: &[u8]) {

@@ -211,15 +211,7 @@ impl Head {
         if start_op + counted.ops - 1 > OP_MAX {
             return Err(Refusal::START_OP);
         }
-        Ok(Self {
-            deps,
-            actor,
-            seq,
-            start_op,
-            time,
-            ops: counted.ops,
-            makes_objects: counted.makes_objects,
-        })
+        Ok(Self { deps, actor, seq, start_op, time, ops: counted.ops, makes_objects: counted.makes_objects })
     }
 }
 

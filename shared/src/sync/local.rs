@@ -142,9 +142,6 @@ pub(super) fn announce(circle: CircleId, me8: crate::id::City8, group: &mut Grou
         return;
     }
     group.published = true;
-    if let Some(job) = group.job {
-        out.push(Effect::Stored { job, entry: None });
-    }
     for item in &group.items {
         out.push(Effect::Publish {
             circle,
@@ -154,6 +151,9 @@ pub(super) fn announce(circle: CircleId, me8: crate::id::City8, group: &mut Grou
             by: item.by,
             job: group.job,
         });
+    }
+    if let Some(job) = group.job {
+        out.push(Effect::Stored { job, entry: None });
     }
 }
 

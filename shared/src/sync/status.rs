@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::circle::{Circle, Standing};
-use super::Core;
+use super::{Core, Location};
 use crate::alliance::{CircleKind, CityRole};
-use crate::id::{CircleId, City8, CityId, DocId};
+use crate::id::{CircleId, City8, CityId, DocId, Place};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberFigures {
@@ -115,6 +115,18 @@ impl Core {
         };
         let (have, lack): (Vec<CityId>, Vec<CityId>) = cities.into_iter().partition(has);
         (have.iter().map(CityId::city8).collect(), lack.iter().map(CityId::city8).collect())
+    }
+
+    /// Where the record of an entry lies, if it is on disk and whole.
+    pub fn location_of(&self, circle: &CircleId, place: &Place) -> Option<Location> {
+        self.circles.get(circle)?.location(place)
+    }
+
+    /// Is nothing of this circle on its way to disk that someone waits for?
+    pub fn is_settled(&self, circle: &CircleId) -> bool {
+        self.circles.get(circle).is_none_or(|held| {
+            held.sealing.is_empty() && held.groups.iter().all(|group| group.durable)
+        })
     }
 
     /// Is every change of that document in an entry on disk?

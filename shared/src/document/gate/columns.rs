@@ -25,8 +25,8 @@ const MARK_NAME: u64 = (10 << 4) | 5;
 const DEFLATED: u64 = 1 << 3;
 
 const KNOWN: [u64; 14] = [
-    OBJ_ACTOR, OBJ_CTR, KEY_ACTOR, KEY_CTR, KEY_STR, INSERT, ACTION, VALUE_META, VALUE, PRED_COUNT, PRED_ACTOR,
-    PRED_CTR, EXPAND, MARK_NAME,
+    OBJ_ACTOR, OBJ_CTR, KEY_ACTOR, KEY_CTR, KEY_STR, INSERT, ACTION, VALUE_META, VALUE, PRED_COUNT,
+    PRED_ACTOR, PRED_CTR, EXPAND, MARK_NAME,
 ];
 
 /// Highest action that exists: mark.
@@ -101,7 +101,10 @@ impl<'a> Columns<'a> {
             return Err(Refusal::FORM);
         }
         optional(OBJ_ACTOR, integers(obj_actor, ops, |value, _| actor(value, Null::Allowed)))?;
-        optional(OBJ_CTR, integers(self.get(OBJ_CTR), ops, |value, _| at_most(value, OP_MAX, Null::Allowed)))?;
+        optional(
+            OBJ_CTR,
+            integers(self.get(OBJ_CTR), ops, |value, _| at_most(value, OP_MAX, Null::Allowed)),
+        )?;
         optional(KEY_ACTOR, integers(self.get(KEY_ACTOR), ops, |value, _| actor(value, Null::Allowed)))?;
         optional(KEY_CTR, deltas(self.get(KEY_CTR), ops, Null::Allowed))?;
         optional(KEY_STR, strings(self.get(KEY_STR), ops))?;
@@ -147,7 +150,8 @@ impl<'a> Columns<'a> {
             preds += count * times;
             if preds > PREDS_MAX { Err(Refusal::OPS) } else { Ok(()) }
         })?;
-        let pred_actors = integers(self.get(PRED_ACTOR), preds, |actor, _| at_most(actor, actors - 1, Null::Refused))?;
+        let pred_actors =
+            integers(self.get(PRED_ACTOR), preds, |actor, _| at_most(actor, actors - 1, Null::Refused))?;
         let pred_counters = deltas(self.get(PRED_CTR), preds, Null::Refused)?;
         if counted != ops || pred_actors != preds || pred_counters != preds {
             return Err(Refusal::FORM);

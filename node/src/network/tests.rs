@@ -1,0 +1,443 @@
+//! Real nodes over TCP and QUIC on the loopback address. Conditions with a timeout, no sleeps.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use alianza_shared::limits::{FRAME_MAX_BYTES, STRANGER_MAX_BYTES};
+use futures::{AsyncReadExt, AsyncWriteExt, StreamExt};
+use libp2p::Swarm;
+use libp2p::swarm::{ConnectionId, Stream, SwarmEvent};
+use tokio::time::timeout;
+
+use super::behaviour::{Admitted, Behaviour, BehaviourEvent};
+use super::handler::{Open, Purpose, StreamEvent};
+use super::*;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const TCP: &str = "/ip4/127.0.0.1/tcp/0";
+const QUIC: &str = "/ip4/127.0.0.1/udp/0/quic-v1";
+
+/// A node and what it has said that no test has asked for yet.
+struct Node {
+    network: Network,
+    events: Events,
+    passed: VecDeque<Event>,
+    address: String,
+}
+
+impl Node {
+    async fn start(seed: u8, listen: &str) -> Self {
+        let config = NetworkConfig {
+            seed: [seed; 32],
+            listen: vec![listen.to_owned()],
+            mdns: false,
+            allow_private: true,
+        };
+        let (network, events) = Network::start(config).await.unwrap();
+        let mut node = Self { network, events, passed: VecDeque::new(), address: String::new() };
+        node.address = node
+            .expect("listening", |e| match e {
+                Event::Listening { address } => Some(address.clone()),
+                _ => None,
+            })
+            .await;
+        node
+    }
+
+    fn key(&self) -> Key {
+        self.network.key()
+    }
+
+    fn route(&self) -> PartnerRoute {
+        PartnerRoute { key: self.key(), addresses: vec![self.address.clone()] }
+    }
+
+    fn trusts(&self, routes: &[PartnerRoute]) {
+        self.network.command(Command::Partners(routes.to_vec()));
+    }
+
+    /// Waits for the first event that `pick` accepts; events before it are kept for later questions.
+    async fn expect<T>(&mut self, what: &str, pick: impl Fn(&Event) -> Option<T>) -> T {
+        if let Some(at) = self.passed.iter().position(|event| pick(event).is_some()) {
+            return self.passed.remove(at).as_ref().and_then(&pick).unwrap();
+        }
+        let wait = async {
+            loop {
+                let event = self.events.recv().await.unwrap_or_else(|| panic!("ended while waiting: {what}"));
+                match pick(&event) {
+                    Some(found) => return found,
+                    None => self.passed.push_back(event),
+                }
+            }
+        };
+        match timeout(PATIENCE, wait).await {
+            Ok(found) => found,
+            Err(_) => panic!("nothing came: {what}; before that: {:?}", self.passed),
+        }
+    }
+
+    async fn up(&mut self) -> (LinkId, Key) {
+        self.expect("link up", |e| match e {
+            Event::LinkUp { link, key, .. } => Some((*link, *key)),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn down(&mut self, link: LinkId) -> String {
+        self.expect("link down", |e| match e {
+            Event::LinkDown { link: down, reason, .. } if *down == link => Some(reason.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn frame(&mut self, link: LinkId) -> Vec<u8> {
+        self.expect("a frame", |e| match e {
+            Event::Frame { link: from, frame } if *from == link => Some(frame.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    fn send(&self, link: LinkId, frame: Vec<u8>) {
+        self.network.command(Command::Send { link, frame });
+    }
+
+    async fn answered(&mut self, request: u64) -> Result<Vec<u8>, String> {
+        self.expect("an answer", |e| match e {
+            Event::Answered { request: to, result } if *to == request => Some(result.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    fn ask(&self, request: u64, of: &Node, frame: &[u8]) {
+        self.network.command(Command::Ask {
+            request,
+            key: of.key(),
+            addresses: vec![of.address.clone()],
+            frame: frame.to_vec(),
+        });
+    }
+
+    async fn question(&mut self) -> (u64, Key, Vec<u8>) {
+        self.expect("a question", |e| match e {
+            Event::Question { question, key, frame, .. } => Some((*question, *key, frame.clone())),
+            _ => None,
+        })
+        .await
+    }
+
+    fn count(&self, of: impl Fn(&Event) -> bool) -> usize {
+        self.passed.iter().filter(|event| of(event)).count()
+    }
+}
+
+/// Two nodes with one link; only the first knows where the other is.
+async fn linked(listen: &str) -> (Node, LinkId, Node, LinkId) {
+    let (mut a, mut b) = (Node::start(1, listen).await, Node::start(2, listen).await);
+    b.trusts(&[PartnerRoute { key: a.key(), addresses: vec![] }]);
+    a.trusts(&[b.route()]);
+    let (to_b, key_of_b) = a.up().await;
+    let (to_a, key_of_a) = b.up().await;
+    assert_eq!((key_of_a, key_of_b), (a.key(), b.key()));
+    (a, to_b, b, to_a)
+}
+
+async fn frames_travel_both_ways(listen: &str) {
+    let (mut a, to_b, mut b, to_a) = linked(listen).await;
+    for size in [1, 100, 70_000, FRAME_MAX_BYTES] {
+        let frame: Vec<u8> = (0..size).map(|i| (i * 7 + size) as u8).collect();
+        a.send(to_b, frame.clone());
+        b.send(to_a, frame.clone());
+        assert!(b.frame(to_a).await == frame, "{size} bytes to b");
+        assert!(a.frame(to_b).await == frame, "{size} bytes to a");
+    }
+    a.network.stop().await;
+    b.down(to_a).await;
+    b.network.stop().await;
+}
+
+#[tokio::test]
+async fn frames_travel_both_ways_over_tcp() {
+    frames_travel_both_ways(TCP).await;
+}
+
+#[tokio::test]
+async fn frames_travel_both_ways_over_quic() {
+    frames_travel_both_ways(QUIC).await;
+}
+
+#[tokio::test]
+async fn a_thousand_frames_arrive_in_order() {
+    let (a, to_b, mut b, to_a) = linked(TCP).await;
+    for n in 0..1_000u32 {
+        a.send(to_b, [&n.to_be_bytes()[..], &vec![1; (n % 50) as usize * 100]].concat());
+    }
+    for n in 0..1_000u32 {
+        assert_eq!(b.frame(to_a).await[..4], n.to_be_bytes());
+    }
+}
+
+#[tokio::test]
+async fn nodes_that_dial_each_other_at_once_have_exactly_one_link() {
+    for round in 0..8u8 {
+        let listen = if round % 2 == 0 { TCP } else { QUIC };
+        let (mut a, mut b) =
+            (Node::start(1 + 2 * round, listen).await, Node::start(2 + 2 * round, listen).await);
+        let (route_a, route_b) = (a.route(), b.route());
+        a.trusts(&[route_b]);
+        b.trusts(&[route_a]);
+        let (to_b, _) = a.up().await;
+        let (to_a, _) = b.up().await;
+        // Frames both ways prove that both mean the same stream.
+        a.send(to_b, b"hola".to_vec());
+        b.send(to_a, b"buenas".to_vec());
+        assert_eq!(b.frame(to_a).await, b"hola");
+        assert_eq!(a.frame(to_b).await, b"buenas");
+        for node in [&a, &b] {
+            let more = node.count(|e| matches!(e, Event::LinkUp { .. } | Event::LinkDown { .. }));
+            assert_eq!(more, 0, "round {round}: {:?}", node.passed);
+        }
+        a.network.stop().await;
+        b.network.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_refused_on_sync_but_may_ask_s10_t1() {
+    let (mut a, mut b) = (Node::start(1, TCP).await, Node::start(2, TCP).await);
+    b.trusts(&[a.route()]);
+    let (key, reason) = a
+        .expect("a refusal", |e| match e {
+            Event::Refused { key, reason, .. } => Some((*key, reason.clone())),
+            _ => None,
+        })
+        .await;
+    assert_eq!(key, b.key());
+    assert!(!reason.is_empty());
+    b.ask(7, &a, b"quiero unirme");
+    let (question, key, frame) = a.question().await;
+    assert_eq!((key, frame.as_slice()), (b.key(), &b"quiero unirme"[..]));
+    a.network.command(Command::Answer { question, frame: b"bienvenida".to_vec() });
+    assert_eq!(b.answered(7).await.unwrap(), b"bienvenida");
+    for node in [&a, &b] {
+        assert_eq!(node.count(|e| matches!(e, Event::LinkUp { .. } | Event::Frame { .. })), 0);
+    }
+    // Once it is a partner, it gets its link.
+    a.trusts(&[b.route()]);
+    a.network.command(Command::DialNow { key: b.key() });
+    b.network.command(Command::DialNow { key: a.key() });
+    a.up().await;
+    b.up().await;
+}
+
+#[tokio::test]
+async fn a_removed_key_is_closed_at_once_t17() {
+    let (mut a, to_b, mut b, to_a) = linked(QUIC).await;
+    b.trusts(&[a.route()]);
+    a.trusts(&[]);
+    assert!(a.down(to_b).await.contains("no longer a partner"));
+    b.down(to_a).await;
+    b.network.command(Command::DialNow { key: a.key() });
+    a.expect("a refusal", |e| matches!(e, Event::Refused { .. }).then_some(())).await;
+    assert_eq!(a.count(|e| matches!(e, Event::LinkUp { .. })), 0);
+}
+
+#[tokio::test]
+async fn last_words_are_delivered_before_a_link_closes() {
+    let (mut a, to_b, mut b, to_a) = linked(TCP).await;
+    for n in 0..20u8 {
+        a.send(to_b, vec![n; 100_000]);
+    }
+    a.network.command(Command::Close { link: to_b });
+    a.send(to_b, b"too late".to_vec());
+    for n in 0..20u8 {
+        assert_eq!(b.frame(to_a).await, vec![n; 100_000]);
+    }
+    a.down(to_b).await;
+    b.down(to_a).await;
+    assert_eq!(b.count(|e| matches!(e, Event::Frame { .. })), 0);
+}
+
+#[tokio::test]
+async fn a_partner_that_restarts_is_linked_again() {
+    for listen in [TCP, QUIC] {
+        let (mut a, to_b, b, _) = linked(listen).await;
+        let (address, route_a) = (b.address.clone(), a.route());
+        b.network.stop().await;
+        a.down(to_b).await;
+        let mut b = Node::start(2, &address).await;
+        b.trusts(&[route_a]);
+        let (to_b, _) = a.up().await;
+        let (to_a, _) = b.up().await;
+        a.send(to_b, b"otra vez".to_vec());
+        assert_eq!(b.frame(to_a).await, b"otra vez");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_the_swarm_costs_the_links_not_the_process_i44() {
+    let (mut a, to_b, mut b, to_a) = linked(TCP).await;
+    a.network.command(Command::Panic);
+    a.down(to_b).await;
+    b.down(to_a).await;
+    let (to_b, _) = a.up().await;
+    let (to_a, _) = b.up().await;
+    b.send(to_a, b"sigue".to_vec());
+    assert_eq!(a.frame(to_b).await, b"sigue");
+    let again = a.expect("listening again", |e| match e {
+        Event::Listening { address } => Some(address.clone()),
+        _ => None,
+    });
+    let again = again.await;
+    assert_eq!(again, a.address, "the same port");
+}
+
+#[tokio::test]
+async fn a_question_without_answer_fails_and_so_does_one_to_nobody() {
+    let (mut a, mut b) = (Node::start(1, TCP).await, Node::start(2, TCP).await);
+    a.ask(1, &b, b"hola?");
+    b.question().await;
+    let nobody = Node::start(3, TCP).await;
+    let (key, address) = (nobody.key(), nobody.address.clone());
+    nobody.network.stop().await;
+    a.network.command(Command::Ask { request: 2, key, addresses: vec![address], frame: vec![1] });
+    a.network.command(Command::Ask { request: 3, key, addresses: vec![], frame: vec![1] });
+    a.network.command(Command::Ask { request: 4, key: b.key(), addresses: vec![], frame: vec![0; 70_000] });
+    for request in [2, 3, 4] {
+        a.answered(request).await.unwrap_err();
+    }
+    // An address where another key lives is no answer either.
+    let wrong = PartnerRoute { key: [9; 32], ..b.route() };
+    a.network.command(Command::Ask {
+        request: 5,
+        key: wrong.key,
+        addresses: wrong.addresses,
+        frame: vec![1],
+    });
+    a.answered(5).await.unwrap_err();
+    // 20 s.
+    let wait = timeout(2 * PATIENCE, async {
+        loop {
+            if let Some(Event::Answered { request: 1, result }) = a.events.recv().await {
+                return result;
+            }
+        }
+    });
+    assert!(wait.await.unwrap().unwrap_err().contains("20 s"));
+}
+
+/// A client that speaks the transport but not our rules.
+struct Rogue {
+    swarm: Swarm<Behaviour>,
+}
+
+impl Rogue {
+    fn new(seed: u8) -> Self {
+        let pair = address::keypair(&mut [seed; 32]).unwrap();
+        Self { swarm: transport::swarm(&pair, false, true, transport::Lan::default()).unwrap() }
+    }
+
+    fn key(&self) -> Key {
+        address::key_of(self.swarm.local_peer_id()).unwrap()
+    }
+
+    async fn connect(&mut self, to: &Node) -> ConnectionId {
+        let peer = address::peer_of(&to.key()).unwrap();
+        let opts = libp2p::swarm::dial_opts::DialOpts::peer_id(peer)
+            .condition(libp2p::swarm::dial_opts::PeerCondition::Always)
+            .addresses(vec![to.address.parse().unwrap()])
+            .build();
+        self.swarm.dial(opts).unwrap();
+        loop {
+            if let SwarmEvent::ConnectionEstablished { connection_id, .. } =
+                self.swarm.select_next_some().await
+            {
+                return connection_id;
+            }
+        }
+    }
+
+    /// `None` when the other side would not have it.
+    async fn open(&mut self, to: &Node, connection: ConnectionId, purpose: Purpose) -> Option<Stream> {
+        let peer = address::peer_of(&to.key()).unwrap();
+        self.swarm.behaviour_mut().admission.open(peer, connection, Open { purpose, token: 1 });
+        let opened = async {
+            loop {
+                match self.swarm.select_next_some().await {
+                    SwarmEvent::Behaviour(BehaviourEvent::Admission(Admitted { event, .. })) => match event {
+                        StreamEvent::Opened { stream, .. } => return Some(stream),
+                        StreamEvent::OpenFailed { .. } => return None,
+                        StreamEvent::Inbound { .. } => {}
+                    },
+                    SwarmEvent::ConnectionClosed { .. } => return None,
+                    _ => {}
+                }
+            }
+        };
+        timeout(PATIENCE, opened).await.expect("a stream opens or fails")
+    }
+
+    /// Keeps the connection working while something is waited for.
+    async fn until<T>(&mut self, what: impl Future<Output = T>) -> T {
+        tokio::pin!(what);
+        loop {
+            tokio::select! {
+                done = &mut what => return done,
+                _ = self.swarm.select_next_some() => {}
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_oversize_frame_ends_its_link_only_t13() {
+    let (mut a, to_b, mut b, to_a) = linked(TCP).await;
+    let mut rogue = Rogue::new(66);
+    a.trusts(&[b.route(), PartnerRoute { key: rogue.key(), addresses: vec![] }]);
+    let connection = rogue.connect(&a).await;
+    let mut stream = rogue.open(&a, connection, Purpose::Sync).await.unwrap();
+    stream.write_all(&[0; 4]).await.unwrap();
+    stream.write_all(&[0, 0, 0, 2, 9, 9]).await.unwrap();
+    stream.write_all(&(FRAME_MAX_BYTES as u32 + 1).to_be_bytes()).await.unwrap();
+    stream.flush().await.unwrap();
+    let (link, key) = a.up().await;
+    assert_eq!(key, rogue.key());
+    assert_eq!(a.frame(link).await, [9, 9]);
+    assert!(a.down(link).await.contains("1048577"));
+    a.send(to_b, b"seguimos".to_vec());
+    assert_eq!(b.frame(to_a).await, b"seguimos");
+}
+
+#[tokio::test]
+async fn a_stranger_gets_nothing_from_sync_and_little_from_join_i39() {
+    let mut a = Node::start(1, TCP).await;
+    let mut rogue = Rogue::new(66);
+    let connection = rogue.connect(&a).await;
+    // Twice the whole allowance in two questions: the second is not read.
+    let frame = vec![5; STRANGER_MAX_BYTES - 10];
+    let message = [&(frame.len() as u32).to_be_bytes()[..], &frame].concat();
+    let mut first = rogue.open(&a, connection, Purpose::Join).await.unwrap();
+    rogue.until(first.write_all(&message)).await.unwrap();
+    rogue.until(first.flush()).await.unwrap();
+    let (question, _, got) = a.question().await;
+    assert_eq!(got, frame);
+    a.network.command(Command::Answer { question, frame: vec![1] });
+    let mut answer = [0; 5];
+    rogue.until(first.read_exact(&mut answer)).await.unwrap();
+    assert_eq!(answer, [0, 0, 0, 1, 1]);
+    let mut second = rogue.open(&a, connection, Purpose::Join).await.unwrap();
+    let _ = rogue.until(second.write_all(&message)).await;
+    let _ = rogue.until(second.flush()).await;
+    assert!(rogue.until(second.read_exact(&mut answer)).await.is_err(), "closed without an answer");
+    // Sync: closed without a byte.
+    if let Some(mut sync) = rogue.open(&a, connection, Purpose::Sync).await {
+        let _ = rogue.until(sync.write_all(&[0; 4])).await;
+        let mut byte = [0];
+        assert!(!matches!(rogue.until(sync.read(&mut byte)).await, Ok(1)));
+    }
+    a.expect("a refusal", |e| matches!(e, Event::Refused { .. }).then_some(())).await;
+    assert_eq!(a.count(|e| matches!(e, Event::Question { .. } | Event::LinkUp { .. })), 0);
+}
