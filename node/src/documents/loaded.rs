@@ -93,8 +93,7 @@ impl Loaded {
         heads == self.graph.heads()
     }
 
-    /// G2 and G3: takes a change into the graph if it may come next. `outside_is_empty` tells whether its
-    /// dependencies are the heads.
+    /// G2 and G3: takes a change into the graph if it may come next.
     pub(super) fn admit(
         &mut self,
         change: &Checked,
@@ -140,16 +139,14 @@ impl Loaded {
     ///
     /// Automerge does not ask this: a change that names what was written concurrently would be taken by the nodes
     /// that have that already and refused by the others, and they would differ for ever (I4, I19).
-    fn check_references(&self, change: &Checked, deps: &[u32]) -> Result<(), Refusal> {
+    fn check_references(&mut self, change: &Checked, deps: &[u32]) -> Result<(), Refusal> {
         let named = guarded(|| references(change)).ok_or(Refusal::FORM)?;
+        let holders = named
+            .iter()
+            .map(|id| self.graph.holder(id).ok_or(Refusal::REFERENCE))
+            .collect::<Result<Vec<_>, _>>()?;
         let outside = self.graph.outside(deps);
-        for id in &named {
-            let holder = self.graph.holder(id).ok_or(Refusal::REFERENCE)?;
-            if outside.contains(&holder) {
-                return Err(Refusal::REFERENCE);
-            }
-        }
-        Ok(())
+        if holders.iter().any(|holder| outside.contains(holder)) { Err(Refusal::REFERENCE) } else { Ok(()) }
     }
 
     pub(super) fn seal(&mut self, hashes: &[ChangeHash], place: Place) {

@@ -61,10 +61,7 @@ pub(super) fn parse_all(texts: &[String], peer: &PeerId) -> Vec<Multiaddr> {
 
 fn well_formed(address: &Multiaddr) -> bool {
     let parts: Vec<Protocol<'_>> = address.iter().collect();
-    let (host, rest) = match parts.split_first() {
-        Some(split) => split,
-        None => return false,
-    };
+    let Some((host, rest)) = parts.split_first() else { return false };
     let host_is_plain = matches!(
         host,
         Protocol::Ip4(_) | Protocol::Ip6(_) | Protocol::Dns(_) | Protocol::Dns4(_) | Protocol::Dns6(_)

@@ -138,6 +138,7 @@ pub(super) async fn ask<S>(
     request: u64,
     stream: oneshot::Receiver<Result<S, String>>,
     frame: Vec<u8>,
+    within: Duration,
     events: EventSender,
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -150,7 +151,8 @@ pub(super) async fn ask<S>(
         write_frame(&mut stream, &frame).await.map_err(|error| error.to_string())?;
         read_frame(&mut stream, STRANGER_MAX_BYTES).await.map_err(|error| error.to_string())
     };
-    let result = timeout(ANSWER_MAX, exchange).await.unwrap_or_else(|_| Err("no answer within 20 s".into()));
+    let late = || format!("no answer within {} s", within.as_secs());
+    let result = timeout(within, exchange).await.unwrap_or_else(|_| Err(late()));
     events.send(Event::Answered { request, result }).await;
 }
 
@@ -183,6 +185,22 @@ async fn write_frame<S: AsyncWrite + Unpin>(stream: &mut S, frame: &[u8]) -> std
 mod tests {
     use super::*;
     use futures::io::Cursor;
+    use tokio_util::compat::TokioAsyncReadCompatExt;
+
+    #[tokio::test]
+    async fn a_question_nobody_answers_fails_in_time() {
+        let (theirs, ours) = tokio::io::duplex(64);
+        let (sender, mut events) = tokio::sync::mpsc::channel(1);
+        let (stream, wanted) = oneshot::channel();
+        assert!(stream.send(Ok(ours.compat())).is_ok());
+        ask(1, wanted, b"hola?".to_vec(), Duration::from_millis(100), EventSender(sender)).await;
+        let Some(Event::Answered { request: 1, result: Err(why) }) = events.recv().await.map(|d| d.event)
+        else {
+            panic!("an answer out of nowhere");
+        };
+        assert!(why.contains("no answer"), "{why}");
+        drop(theirs);
+    }
 
     #[tokio::test]
     async fn a_question_is_capped_before_it_is_read_i39() {
