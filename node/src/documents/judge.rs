@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use alianza_shared::document::gate::{self, Checked, OpId, Refusal, Rows};
+use alianza_shared::document::gate::{self, Action, Checked, OpId, Refusal, Rows};
 use alianza_shared::limits::NESTING_MAX;
 use automerge::{Automerge, ObjId, ReadDoc as _};
 
 use super::loaded::Loaded;
 use super::sandbox::guarded;
 use super::{
-    AcceptedChange, Documents, DocumentsError, Judge, Source, Verdict, actor_id, empty, replay, theirs,
+    AcceptedChange, Documents, DocumentsError, Judge, Source, Verdict, actor_id, empty, load_options, replay,
+    theirs,
 };
 
 impl Documents {
@@ -150,6 +151,33 @@ fn merge(loaded: &mut Loaded, fresh: &[Fresh<'_>]) -> bool {
     let changes: Vec<_> = fresh.iter().map(|fresh| fresh.change.change.clone()).collect();
     loaded.doc.apply_changes(changes).is_ok()
         && fresh.iter().all(|fresh| is_canonical(&loaded.doc, fresh.change))
+        && marks_stand_in_order(&loaded.doc, fresh.iter().map(|fresh| (fresh.change, &fresh.rows)))
+}
+
+/// No mark ends before it begins: Automerge takes such a change, writes it again byte for byte, saves the document,
+/// and does not load it. Where the visible positions of both do not tell, loading does.
+fn marks_stand_in_order<'a>(
+    doc: &Automerge,
+    changes: impl Iterator<Item = (&'a Checked, &'a Rows<'a>)>,
+) -> bool {
+    let mut told = true;
+    for (change, rows) in changes {
+        for (at, row) in rows.rows.iter().enumerate().filter(|(_, row)| row.action == Action::MarkBegin) {
+            let Some(text) = row.object else { return false };
+            let text = ObjId::Id(text.0, actor_id(&text.1), 0);
+            let begin = change.start_op + at as u64;
+            // Debug builds of Automerge assert that nobody asks for the place of a mark.
+            let position = |counter| {
+                let cursor = replay::cursor(&(counter, change.actor))?;
+                guarded(|| doc.get_cursor_position(&text, &cursor, None).ok()).flatten()
+            };
+            match (position(begin), position(begin + 1)) {
+                (Some(begin), Some(end)) if begin < end => {}
+                _ => told = false,
+            }
+        }
+    }
+    told || Automerge::load_with_options(&doc.save_nocompress(), load_options()).is_ok()
 }
 
 /// G5: Automerge, asked for the change, writes the very bytes again.
@@ -178,7 +206,12 @@ fn try_alone(fresh: Option<&Loaded>, checked: &[Checked]) -> Refusal {
         if applied != Some(true) {
             return Refusal::PANIC;
         }
-        if guarded(|| is_canonical(&alone, change)) != Some(true) {
+        let sound = guarded(|| {
+            let rows = change.rows();
+            is_canonical(&alone, change)
+                && rows.is_ok_and(|rows| marks_stand_in_order(&alone, std::iter::once((change, &rows))))
+        });
+        if sound != Some(true) {
             return Refusal::CANONICAL;
         }
     }

@@ -181,8 +181,7 @@ impl Replay<'_> {
         {
             return Some((caret.end - caret.width, caret.end));
         }
-        let cursor = format!("{}@{}", character.0, data_encoding::HEXLOWER.encode(&character.1));
-        let cursor = Cursor::try_from(cursor.as_str()).ok()?;
+        let cursor = cursor(character)?;
         let start = self.transaction.get_cursor_position(object, &cursor, None).ok()?;
         // The position of a deleted character is that of the next one: only a visible one will do.
         if self.transaction.get_cursor(object, start, None).ok()? != cursor {
@@ -195,6 +194,11 @@ impl Replay<'_> {
         };
         Some((start, start + width))
     }
+}
+
+/// A cursor on an element, in the written form of Automerge: the only way to name an element by its operation.
+pub(super) fn cursor((counter, actor): &OpId) -> Option<Cursor> {
+    Cursor::try_from(format!("{counter}@{}", data_encoding::HEXLOWER.encode(actor))).ok()
 }
 
 fn scalar(value: Scalar<'_>) -> ScalarValue {

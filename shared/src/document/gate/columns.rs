@@ -21,7 +21,7 @@ pub(super) const PRED_COUNT: u64 = 7 << 4;
 pub(super) const PRED_ACTOR: u64 = (7 << 4) | 1;
 pub(super) const PRED_CTR: u64 = (7 << 4) | 3;
 const EXPAND: u64 = (9 << 4) | 4;
-const MARK_NAME: u64 = (10 << 4) | 5;
+pub(super) const MARK_NAME: u64 = (10 << 4) | 5;
 const DEFLATED: u64 = 1 << 3;
 
 const KNOWN: [u64; 14] = [
