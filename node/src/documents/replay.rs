@@ -34,7 +34,10 @@ pub(super) enum Outcome {
 }
 
 /// Carries out a change whose dependencies are the heads.
-pub(super) fn replay(loaded: &mut Loaded, change: &Checked, rows: &Rows<'_>) -> Outcome {
+pub(super) fn replay(loaded: &mut Loaded, change: &Checked) -> Outcome {
+    // Read again rather than kept: an item may hold very many operations.
+    let Ok(rows) = change.rows() else { return Outcome::Unsuited };
+    let rows = &rows;
     if change.change.message().is_some() || !rows.rows.iter().all(|row| is_suited(row, rows)) {
         return Outcome::Unsuited;
     }

@@ -198,3 +198,18 @@ fn a_run_that_claims_a_billion_operations_costs_nothing() {
     let change = tab.edit(|tx, object| tx.splice_text(object, 0, 0, &"a".repeat(10_001)).expect("in range"));
     assert_eq!(code(&node.judge(A, &[change], false)), "gate.G1.ops");
 }
+
+#[test]
+fn an_item_that_claims_very_many_operations_is_refused_before_they_are_read() {
+    let (mut node, mut tab) = typed();
+    // Values without bytes under one key: runs make them cheap to claim.
+    let change = tab.edit(|tx, _| {
+        for at in 0..9_900 {
+            tx.put(ROOT, "n", at % 2 == 0).expect("put");
+        }
+    });
+    let changes = vec![change; 51];
+    assert!(changes.iter().map(Vec::len).sum::<usize>() < alianza_shared::limits::ENTRY_BODY_MAX_BYTES);
+    assert_eq!(code(&node.judge(A, &changes, false)), "gate.G1.ops");
+    assert_eq!(code(&node.judge(A, &changes[..1], false)), "accepted");
+}
