@@ -9,7 +9,7 @@
 use automerge::Change;
 
 use crate::id::{ChangeHash, City8};
-use crate::limits::{CHANGE_MAX_BYTES, CHANGE_MAX_DEPS, CHANGE_MAX_OPS, OP_MAX};
+use crate::limits::{CHANGE_MAX_BYTES, CHANGE_MAX_DEPS, OP_MAX};
 
 mod columns;
 mod reader;
@@ -116,7 +116,7 @@ pub struct Checked {
     pub seq: u64,
     /// Counter of the first operation, from 1.
     pub start_op: u64,
-    /// At least 1, at most [`CHANGE_MAX_OPS`].
+    /// At least 1, at most [`crate::limits::CHANGE_MAX_OPS`].
     pub ops: u64,
     /// Counter of the last operation, at most [`OP_MAX`].
     pub max_op: u64,
