@@ -91,9 +91,15 @@ fn a_change_on_a_pending_one_is_for_this_node_alone_until_it_is_sealed() {
     node.documents.sealed(&DOC, &[first_hash, hashes[0]], place);
     let sealed_heads = node.documents.sealed_heads(&node.store, &DOC).expect("reads").expect("there");
     assert_eq!(sealed_heads, node.heads());
+    let sealed = Origin { place: Some(place), ..pending };
+    let item = StoredItem { origin: sealed, changes: vec![first, second] };
+    assert!(node.documents.snapshot(&node.store, &DOC).expect("reads").is_none(), "the store lacks the item");
+    node.store.items.borrow_mut().entry(DOC).or_default().push(item);
+    node.documents.sealed(&DOC, &[first_hash], place);
     let history = node.documents.history(&node.store, &DOC).expect("reads").expect("there");
     assert_eq!(history.last().and_then(|item| item.place.clone()), Some(place.to_string()));
-    assert!(node.documents.snapshot(&node.store, &DOC).expect("reads").is_some());
+    let (_, covered) = node.documents.snapshot(&node.store, &DOC).expect("reads").expect("nothing pending");
+    assert_eq!(covered, node.store.items.borrow()[&DOC].len() as u64, "told twice, counted once");
 }
 
 #[test]
