@@ -1,0 +1,89 @@
+//! Settings of a node: `config.toml` in its data folder.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// What the operator decides. Unknown keys are refused, so that a misspelt one is noticed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Name of the city, as people read it.
+    pub city: String,
+    /// ISO 3166-1 code of its country.
+    pub country: String,
+    /// Where partners reach this node (multiaddresses).
+    #[serde(default)]
+    pub listen: Vec<String>,
+    /// Addresses to tell partners, if they differ from `listen` (behind a router, a public name).
+    #[serde(default)]
+    pub announce: Vec<String>,
+    /// Where the page is served.
+    pub page: String,
+    /// Serve the page without TLS outside this machine. A banner says so on every page.
+    #[serde(default)]
+    pub allow_plain_http: bool,
+    /// Host names under which the page is reached, besides this machine's own.
+    #[serde(default)]
+    pub allowed_hosts: Vec<String>,
+    /// Look for partners on the local network.
+    #[serde(default)]
+    pub mdns: bool,
+    /// Dial partners at private addresses (a shared network, tests on one machine).
+    #[serde(default)]
+    pub allow_private_addresses: bool,
+    /// Memory for loaded documents.
+    #[serde(default = "default_documents_mib")]
+    pub documents_mib: usize,
+}
+
+fn default_documents_mib() -> usize {
+    48
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read {path}: {source}", path = path.display())]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{path} has a mistake: {what}", path = path.display())]
+    Mistake { path: PathBuf, what: String },
+}
+
+impl Config {
+    pub fn path(data: &Path) -> PathBuf {
+        data.join("config.toml")
+    }
+
+    pub fn load(data: &Path) -> Result<Self, ConfigError> {
+        let path = Self::path(data);
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+        toml::from_str(&text).map_err(|error| ConfigError::Mistake { path, what: error.message().to_owned() })
+    }
+
+    /// The file as `init` writes it.
+    pub fn to_text(&self) -> String {
+        let list = |items: &[String]| {
+            let quoted: Vec<String> = items.iter().map(|item| format!("{item:?}")).collect();
+            format!("[{}]", quoted.join(", "))
+        };
+        format!(
+            "# Settings of this node. See OPERATIONS.md.\n\
+             city = {:?}\ncountry = {:?}\n\n\
+             # Where partner cities reach this node.\nlisten = {}\nannounce = {}\n\n\
+             # Where this city's own people open the page.\npage = {:?}\nallow_plain_http = {}\n\
+             allowed_hosts = {}\n\n\
+             mdns = {}\nallow_private_addresses = {}\ndocuments_mib = {}\n",
+            self.city,
+            self.country,
+            list(&self.listen),
+            list(&self.announce),
+            self.page,
+            self.allow_plain_http,
+            list(&self.allowed_hosts),
+            self.mdns,
+            self.allow_private_addresses,
+            self.documents_mib,
+        )
+    }
+}
