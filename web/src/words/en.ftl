@@ -245,7 +245,10 @@ writing-here = { $n ->
 sy04 = Document not received yet.
 sy05 = Saved on this computer.
 sy06 = Saved in { $city }.
-sy07 = Received by { $n } of { $m } cities. Missing: { $cities }.
+sy07 = { $m ->
+    [one] Received by { $n } of { $m } city. Missing: { $cities }.
+   *[other] Received by { $n } of { $m } cities. Missing: { $cities }.
+}
 sy08 = No connection. What you write is saved on this computer and will be sent when it is back.
 sy09 = Two values at once in { $field }: { $values }. { $value } is used until somebody decides.
 save-sending = Sending…

@@ -245,7 +245,10 @@ writing-here = { $n ->
 sy04 = Documento pendiente de sincronizar.
 sy05 = Guardado en este equipo.
 sy06 = Guardado en { $city }.
-sy07 = Recibido por { $n } de { $m } ciudades. Falta { $cities }.
+sy07 = { $m ->
+    [one] Recibido por { $n } de { $m } ciudad. Falta { $cities }.
+   *[other] Recibido por { $n } de { $m } ciudades. Falta { $cities }.
+}
 sy08 = Sin conexión. Lo que escriba se guarda en este equipo y se enviará al volver.
 sy09 = Dos valores a la vez en { $field }: { $values }. Se usa { $value } hasta que alguien decida.
 save-sending = Enviando…
