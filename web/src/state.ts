@@ -45,6 +45,7 @@ export function signedIn(view: SessionView): void {
   session.value = view;
   refreshProblem.value = null;
   if (live.value && before && before.person.person_ref !== view.person.person_ref) endLive();
+  live.value?.socket.hurry();
   live.value ??= new Live(view.city.city8, view.person.person_ref, {
     onPing: pinged,
     onTrouble: () => void stillSignedIn(),
