@@ -7,7 +7,7 @@ const narrow = process.argv.includes("--narrow");
 const out = new URL("./shots/", import.meta.url).pathname;
 mkdirSync(out, { recursive: true });
 const tag = `${dark ? "dark" : "light"}${narrow ? "-narrow" : ""}`;
-const browser = await chromium.launch({ env: { ...process.env, LANGUAGE: "es" }, executablePath: "/usr/bin/chromium", args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--lang=es-ES"] });
+const browser = await chromium.launch({ env: { ...process.env, LANGUAGE: "es" }, executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--lang=es-ES"] });
 const open = async (port) => {
   const context = await browser.newContext({
     colorScheme: dark ? "dark" : "light",
