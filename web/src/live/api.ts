@@ -187,6 +187,8 @@ export interface MemberStatus {
   last_contact_ms?: number | null;
   /** `coordinator`, `partner`, `associate`, `facilitator`, `observer`. */
   role: string;
+  /** Since the present connection began. */
+  traffic: TrafficView;
 }
 
 /** A validation of domain.md §3.9. */
@@ -332,4 +334,15 @@ export interface TokenView {
   name: string;
   /** For `Authorization: Bearer`. It cannot be read again. */
   token: string;
+}
+
+/** What went over one sync stream, frames with their length and type. */
+export interface TrafficView {
+  bytes_received: number;
+  bytes_sent: number;
+  entry_bytes_received: number;
+  /** Part of these bytes that are Entries frames. */
+  entry_bytes_sent: number;
+  frames_received: number;
+  frames_sent: number;
 }
