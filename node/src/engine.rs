@@ -177,7 +177,6 @@ struct Poll {
 
 /// The engine's state, owned by its loop.
 struct Running {
-    data: PathBuf,
     config: Config,
     core: Core,
     documents: Documents,

@@ -2,9 +2,13 @@
 
 pub mod accounts;
 pub mod cli;
+pub mod clock;
+pub mod config;
 pub mod documents;
 pub mod engine;
 pub mod http;
+pub mod identity;
 pub mod index;
 pub mod journal;
 pub mod network;
+pub mod node;

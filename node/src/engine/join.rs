@@ -64,6 +64,11 @@ impl Running {
         partners
     }
 
+    /// What the invitation to a circle calls it.
+    pub(super) fn joining_name(&self, circle: &CircleId) -> Option<String> {
+        self.joining.get(circle).map(|joining| joining.invitation.name.clone())
+    }
+
     pub(super) fn join(&mut self, link: &str, answer: oneshot::Sender<Result<Response, ApiError>>) {
         let invitation = match Invitation::parse(link) {
             Ok(invitation) => invitation,

@@ -90,7 +90,7 @@ impl Running {
                 };
                 self.to_tab(session, &welcome);
             }
-            LiveIn::Open { doc, heads, presence } => self.open(session, doc, &heads, presence),
+            LiveIn::Open { doc, heads, presence } => self.open_document(session, doc, &heads, presence),
             LiveIn::Close { doc } => {
                 let open = tab.open.remove(&doc);
                 if let Some(watchers) = self.watchers.get_mut(&doc) {
@@ -110,7 +110,7 @@ impl Running {
         }
     }
 
-    fn open(&mut self, session: u64, doc: DocId, heads: &[alianza_shared::id::ChangeHash], presence: bool) {
+    fn open_document(&mut self, session: u64, doc: DocId, heads: &[alianza_shared::id::ChangeHash], presence: bool) {
         let Some(circle) = self.circle_of(&doc) else {
             self.refuse(session, None, Some(doc), "SY04", "Documento pendiente de sincronizar.");
             return;

@@ -48,7 +48,6 @@ impl Running {
             let _ = written.send(batch);
         })?;
         let mut running = Self {
-            data,
             config,
             core,
             documents,

@@ -6,6 +6,8 @@ use alianza_shared::alliance::invitation::invite_key;
 use alianza_shared::alliance::{Card, CircleKind, Founding, Invitation, Invite};
 use alianza_shared::api::{ApiError, CardPerson, NewDocument, NewInvitation, PatchDocument};
 use alianza_shared::document::kind::Kind;
+use alianza_shared::document::operations::EditContext;
+use alianza_shared::document::template::{Creation, split_sections, template};
 use alianza_shared::feed::Create;
 use alianza_shared::id::{CircleId, CityId, DocId, EntryHash, Nonce, PersonRef, hash};
 use alianza_shared::limits::{INVITE_DEFAULT_MS, INVITE_MAX_MS};
@@ -18,7 +20,7 @@ use super::source::source;
 use super::views::{not_found, role_forbidden};
 use super::{Job, Poll, Running, Then, role_may_edit};
 use crate::clock;
-use crate::documents::EditJob;
+use crate::documents::{EditJob, Judge, Origin, Verdict};
 
 type Answer = oneshot::Sender<Result<Response, ApiError>>;
 
@@ -232,7 +234,6 @@ impl Running {
         person: PersonRef,
         fields: &Value,
     ) -> Result<(CircleId, DocId, Vec<LocalItem>), ApiError> {
-        use alianza_shared::document::template::{TemplateContext, template};
         let me = self.core.me();
         let mint = |parent: Option<DocId>, owned: bool, kind: Kind| {
             let nonce = Nonce(clock::random());
@@ -248,32 +249,47 @@ impl Running {
         }
         self.core.may_write(&circle, &doc, Some(&create)).map_err(super::views::refusal)?;
         let actor = self.node_actor(person);
-        let ids: Vec<(String, DocId)> = sections.iter().map(|(field, id, _)| ((*field).to_owned(), *id)).collect();
         let now_ms = clock::now_ms();
-        let (main_fields, section_texts) = split_sections(kind, fields);
-        let context = TemplateContext {
-            city: self.core.me8(),
+        let mut fields = fields.clone();
+        let texts = split_sections(kind, &mut fields)?;
+        let ids: Vec<(&'static str, DocId)> = sections.iter().map(|(field, id, _)| (*field, *id)).collect();
+        let names = self.city_names();
+        let name = |city: &alianza_shared::id::City8| names.get(city).cloned();
+        let parent_content = parent.and_then(|parent| {
+            let source = source!(self, circle);
+            self.documents.content(&source, &parent).ok().flatten().map(|(content, _)| content)
+        });
+        let edit = |kind: Kind, city| EditContext {
+            kind,
+            city,
             now_ms,
             seed: clock::random(),
-            actor,
-            parent,
-            sections: &ids,
+            city_name: &name,
+            programme: parent_content.as_ref(),
         };
-        let change = template(kind, &main_fields, &context)?;
-        let mut items = vec![self.created(circle, doc, create, person, change)?];
+        let city = self.core.me8();
+        let context = edit(kind, city);
+        let creation = Creation {
+            context: &context,
+            actor,
+            sections: &ids,
+            parent: parent.filter(|_| kind == Kind::Section).map(|parent| (parent, field_of(&fields))),
+            programme: parent.filter(|_| kind == Kind::Contribution),
+        };
+        let changes = template(&own_fields(kind, &fields), &creation)?;
+        let mut items = vec![self.created(circle, doc, create, person, changes)?];
         for (field, section, create) in sections {
-            let text = section_texts.get(field).cloned().unwrap_or_else(|| json!(""));
-            let fields = json!({ "parent": doc.hex(), "field": field, "body": text });
-            let context = TemplateContext {
-                city: self.core.me8(),
-                now_ms,
-                seed: clock::random(),
+            let text = texts.iter().find(|(of, _)| *of == field).map_or("", |(_, text)| text.as_str());
+            let context = edit(Kind::Section, city);
+            let creation = Creation {
+                context: &context,
                 actor,
-                parent: Some(doc),
                 sections: &[],
+                parent: Some((doc, field)),
+                programme: None,
             };
-            let change = template(Kind::Section, &fields, &context)?;
-            items.push(self.created(circle, section, create, person, change)?);
+            let changes = template(&json!({ "body": text }), &creation)?;
+            items.push(self.created(circle, section, create, person, changes)?);
         }
         Ok((circle, doc, items))
     }
@@ -284,11 +300,9 @@ impl Running {
         doc: DocId,
         create: Create,
         by: PersonRef,
-        change: Vec<u8>,
+        changes: Vec<Vec<u8>>,
     ) -> Result<LocalItem, ApiError> {
-        use crate::documents::{Judge, Origin, Verdict};
         let me8 = self.core.me8();
-        let changes = vec![change];
         let everything = |_: &alianza_shared::id::Place| true;
         let job = Judge {
             doc,
@@ -368,7 +382,7 @@ impl Running {
         let actor = self.node_actor(caller.person);
         let names = self.city_names();
         let name = |city: &alianza_shared::id::City8| names.get(city).cloned();
-        let context = alianza_shared::document::operations::EditContext {
+        let context = EditContext {
             kind,
             city: self.core.me8(),
             now_ms: clock::now_ms(),
@@ -507,15 +521,23 @@ fn parent_of(fields: &Value, name: &str) -> Result<Option<DocId>, ApiError> {
     }
 }
 
-/// Texts given for sections (`fields.sections.context`) are written into the section documents.
-fn split_sections(kind: Kind, fields: &Value) -> (Value, serde_json::Map<String, Value>) {
-    let mut fields = if fields.is_null() { json!({}) } else { fields.clone() };
-    let mut texts = serde_json::Map::new();
-    if !kind.sections().is_empty()
-        && let Some(object) = fields.as_object_mut()
-        && let Some(Value::Object(sections)) = object.remove("sections")
-    {
-        texts = sections;
+/// Which field of its parent a section is.
+fn field_of(fields: &Value) -> &str {
+    fields.get("field").and_then(Value::as_str).unwrap_or("text")
+}
+
+/// Fields that say what a document belongs to are not written as fields.
+fn own_fields(kind: Kind, fields: &Value) -> Value {
+    let mut fields = fields.clone();
+    if let Some(object) = fields.as_object_mut() {
+        let given: &[&str] = match kind {
+            Kind::Section => &["parent", "field"],
+            Kind::Contribution => &["programme", "city"],
+            _ => &[],
+        };
+        for name in given {
+            object.remove(*name);
+        }
     }
-    (fields, texts)
+    fields
 }

@@ -25,7 +25,7 @@ pub(super) struct Tab {
 #[derive(Default)]
 pub(super) struct OpenDocument {
     pub(super) presence: bool,
-    told: Option<(bool, Vec<City8>, Vec<City8>)>,
+    pub(super) told: Option<(bool, Vec<City8>, Vec<City8>)>,
 }
 
 impl Running {

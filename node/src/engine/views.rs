@@ -376,6 +376,18 @@ impl Running {
         })))
     }
 
+    /// Totals and messages of the methodology.
+    fn computed(
+        &mut self,
+        _circle: &CircleId,
+        _doc: &DocId,
+        _kind: Kind,
+        _content: &Value,
+        _conflicts: &[alianza_shared::api::ConflictView],
+    ) -> Result<(Value, Vec<alianza_shared::api::MessageView>), ApiError> {
+        Ok((Value::Null, Vec::new()))
+    }
+
     fn city_of(&self, city8: &City8) -> Option<CityId> {
         self.core.circles().find_map(|circle| circle.city(city8))
     }
