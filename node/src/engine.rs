@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use alianza_shared::access::Role;
-use alianza_shared::api::ApiError;
+use alianza_shared::api::{ApiError, TrafficView};
 use alianza_shared::id::{ChangeHash, CircleId, City8, CityId, DocId, PersonRef};
 use alianza_shared::sync::{Core, Input, LinkId, Outbox};
 use tokio::sync::{mpsc, oneshot};
@@ -189,7 +189,7 @@ struct Running {
     network: Option<Network>,
     listening: Vec<String>,
     incarnation: u64,
-    links: BTreeMap<LinkId, network::LinkId>,
+    links: BTreeMap<LinkId, Live>,
     /// Which circle each document belongs to.
     circle_of: BTreeMap<DocId, CircleId>,
     /// Parts of a document: sections and contributions.
@@ -223,6 +223,13 @@ struct Running {
     damaged: Vec<String>,
     snapshots: source::Snapshots,
     partners_told: Option<BTreeMap<CityId, Vec<String>>>,
+}
+
+/// A live connection.
+struct Live {
+    id: network::LinkId,
+    city: CityId,
+    traffic: TrafficView,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -308,7 +315,7 @@ impl Running {
             network::Event::LinkUp { link, key, dialer, address } => {
                 let (link, city) = (LinkId(link.0), CityId(key));
                 tracing::info!(city = %self.name_of(&city), %address, dialer, "connected");
-                self.links.insert(link, network::LinkId(link.0));
+                self.links.insert(link, Live { id: network::LinkId(link.0), city, traffic: TrafficView::default() });
                 self.handle(Input::LinkUp { link, city, dialer, address });
                 self.dirty_topics.insert("status");
             }
@@ -319,6 +326,14 @@ impl Running {
                 self.dirty_topics.insert("status");
             }
             network::Event::Frame { link, frame } => {
+                if let Some(live) = self.links.get_mut(&LinkId(link.0)) {
+                    let bytes = frame.len() as u64 + 4;
+                    live.traffic.bytes_received += bytes;
+                    live.traffic.frames_received += 1;
+                    if frame.first() == Some(&effects::ENTRIES) {
+                        live.traffic.entry_bytes_received += bytes;
+                    }
+                }
                 self.handle(Input::Frame { link: LinkId(link.0), frame });
             }
             network::Event::Question { question, key, address, frame } => {

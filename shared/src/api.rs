@@ -243,6 +243,20 @@ pub struct MemberStatus {
     pub entries_they_lack: u64,
     /// Entries they announce and we have not stored.
     pub entries_we_lack: u64,
+    /// Since the present connection began.
+    pub traffic: TrafficView,
+}
+
+/// What went over one sync stream, frames with their length and type.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TrafficView {
+    pub bytes_sent: u64,
+    pub bytes_received: u64,
+    pub frames_sent: u64,
+    pub frames_received: u64,
+    /// Part of these bytes that are Entries frames.
+    pub entry_bytes_sent: u64,
+    pub entry_bytes_received: u64,
 }
 
 // ---- alliances and invitations --------------------------------------------------------------------

@@ -20,3 +20,6 @@ pub mod live;
 pub mod methodology;
 pub mod sync;
 pub mod wire;
+
+#[cfg(test)]
+mod golden;

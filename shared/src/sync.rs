@@ -25,7 +25,7 @@ pub use circle::{Circle, DocMeta, Standing};
 pub use effect::{Effect, EntrySource, JudgeItem, Outbox, RecordKind, Row};
 pub use input::{ActOrder, Input, ItemVerdict, LinkId, LocalItem, Location, Refusal};
 pub use past::Past;
-pub use restore::{PendingRecord, decode_pending};
+pub use restore::{PendingRecord, decode_pending, decode_unsealable};
 pub use status::{CircleFigures, MemberFigures};
 
 use std::collections::BTreeMap;

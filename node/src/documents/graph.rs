@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
+use alianza_shared::document::gate::OpId;
 use alianza_shared::id::{ChangeHash, City8, PersonRef, Place};
 
 /// Where a change came from.
@@ -51,10 +52,16 @@ pub(super) struct Graph {
     by_actor: Vec<Vec<u32>>,
     origins: Vec<Origin>,
     pending: usize,
+    window: Window,
 }
 
-/// An operation named by a change: its counter and its actor.
-pub(super) type OpId = (u64, [u8; 16]);
+/// What is outside the closure of some dependencies, kept for the next change of the same hand: a city that comes
+/// back after weeks brings a chain of changes, all beside the same work of the others.
+#[derive(Debug, Default)]
+struct Window {
+    deps: Vec<u32>,
+    outside: HashSet<u32>,
+}
 
 impl Graph {
     pub(super) fn len(&self) -> usize {
@@ -168,6 +175,11 @@ impl Graph {
             deps_at: self.deps.len() as u32,
             children: 0,
         });
+        if self.window.deps == deps {
+            self.window.deps = vec![number];
+        } else {
+            self.window.outside.insert(number);
+        }
         for dep in deps {
             self.deps.push(dep);
             self.nodes[dep as usize].children += 1;
@@ -180,6 +192,9 @@ impl Graph {
 
     /// Takes the last changes out again, until `len` are left.
     pub(super) fn truncate(&mut self, len: usize) {
+        if self.nodes.len() > len {
+            self.window = Window::default();
+        }
         while self.nodes.len() > len {
             let number = (self.nodes.len() - 1) as u32;
             let pending = self.origin(number).place.is_none();
@@ -211,13 +226,19 @@ impl Graph {
         }
     }
 
-    /// The changes that are **not** in the closure of `deps`: what a change with these dependencies does not
-    /// know of. Costs what was written concurrently, not what exists.
-    pub(super) fn outside(&self, deps: &[u32]) -> HashSet<u32> {
-        let mut outside = HashSet::new();
-        if self.is_at(deps) {
-            return outside;
+    /// The changes that are **not** in the closure of `deps`: what a change with these dependencies does not know
+    /// of. Costs what was written concurrently, not what exists, and next to nothing for the next of a chain.
+    pub(super) fn outside(&mut self, deps: &[u32]) -> &HashSet<u32> {
+        let kept = !self.window.deps.is_empty() && self.window.deps == deps;
+        if !kept {
+            let outside = if self.is_at(deps) { HashSet::new() } else { self.find_outside(deps) };
+            self.window = Window { deps: deps.to_vec(), outside };
         }
+        &self.window.outside
+    }
+
+    fn find_outside(&self, deps: &[u32]) -> HashSet<u32> {
+        let mut outside = HashSet::new();
         // Highest number first: when a change is taken, all that depends on it has been taken before.
         let mut queue: BinaryHeap<u32> = self.heads.iter().chain(deps).copied().collect();
         let mut inside: HashSet<u32> = deps.iter().copied().collect();
@@ -298,9 +319,10 @@ mod tests {
     fn heads_and_what_is_outside_follow_the_dependencies() {
         //  1 ── 2 ── 4 ── 6
         //   └── 3 ── 5 ──┘    7 on 3
-        let graph = graph(&[(1, &[]), (2, &[1]), (3, &[1]), (4, &[2]), (5, &[3]), (6, &[4, 5]), (7, &[3])]);
+        let mut graph =
+            graph(&[(1, &[]), (2, &[1]), (3, &[1]), (4, &[2]), (5, &[3]), (6, &[4, 5]), (7, &[3])]);
         assert_eq!(graph.heads(), vec![hash(6), hash(7)]);
-        let outside = |deps: &[u8]| {
+        let mut outside = |deps: &[u8]| {
             let deps: Vec<_> = deps.iter().map(|dep| graph.number(&hash(*dep)).expect("known")).collect();
             let mut outside: Vec<_> = graph.outside(&deps).iter().map(|number| number + 1).collect();
             outside.sort_unstable();
@@ -325,5 +347,42 @@ mod tests {
         assert_eq!(graph.holder(&(2, [2; 16])), Some(1));
         graph.seal(&[hash(1), hash(2)], Place { city: City8([0; 8]), epoch: 0, seq: 3 });
         assert_eq!(graph.pending(), 0);
+    }
+
+    use proptest::prelude::*;
+
+    proptest! {
+        /// What is kept for the next of a chain is what would be found anew.
+        #[test]
+        fn outside_is_all_but_the_closure(choices in proptest::collection::vec((any::<u8>(), any::<u8>()), 1..60)) {
+            let mut graph = graph(&[(0, &[])]);
+            let origin = 0;
+            let mut closures: Vec<HashSet<u32>> = vec![HashSet::from([0])];
+            for (first, second) in choices {
+                let len = graph.len() as u32;
+                // Often on the change before, so that chains form.
+                let one = if first < 160 { len - 1 } else { u32::from(first) % len };
+                let mut deps = vec![one];
+                if second > 200 && !closures[one as usize].contains(&(u32::from(second) % len)) {
+                    deps.push(u32::from(second) % len);
+                }
+                let mut closure: HashSet<u32> =
+                    deps.iter().flat_map(|dep| closures[*dep as usize].clone()).collect();
+                let expected: HashSet<u32> = (0..len).filter(|number| !closure.contains(number)).collect();
+                prop_assert_eq!(graph.outside(&deps), &expected);
+                closure.insert(len);
+                closures.push(closure);
+                let hashes: Vec<_> = deps.iter().map(|dep| graph.hash(*dep)).collect();
+                let change = Change {
+                    hash: hash(len as u8),
+                    deps: &hashes,
+                    actor: [len as u8; 16],
+                    seq: 1,
+                    start_op: u64::from(len),
+                    max_op: u64::from(len),
+                };
+                prop_assert!(graph.add(change, origin).is_some());
+            }
+        }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use alianza_shared::document::gate::{self, Checked, Refusal};
+use alianza_shared::document::gate::{self, Checked, OpId, Refusal, Rows};
 use alianza_shared::limits::NESTING_MAX;
-use automerge::{ActorId, Automerge, ObjId, ReadDoc as _};
+use automerge::{Automerge, ObjId, ReadDoc as _};
 
 use super::loaded::Loaded;
 use super::sandbox::guarded;
@@ -83,6 +83,14 @@ impl From<Refusal> for Failure {
     }
 }
 
+/// A change that is to be applied.
+struct Fresh<'a> {
+    change: &'a Checked,
+    rows: Rows<'a>,
+    /// It was made on exactly what came before it here.
+    at_heads: bool,
+}
+
 fn apply(loaded: &mut Loaded, job: &Judge<'_>, checked: &[Checked]) -> Result<Vec<AcceptedChange>, Failure> {
     let known = loaded.graph.len();
     if job.is_create && known > 0 && checked.iter().any(|change| !loaded.graph.contains(&change.hash)) {
@@ -94,31 +102,42 @@ fn apply(loaded: &mut Loaded, job: &Judge<'_>, checked: &[Checked]) -> Result<Ve
         None => job.local,
     };
     let mut accepted = Vec::with_capacity(checked.len());
-    let mut fresh: Vec<&Checked> = Vec::new();
+    let mut fresh: Vec<Fresh<'_>> = Vec::new();
+    let mut known_already = Vec::new();
     let mut depths = Depths::new();
-    let mut at_heads = false;
     for change in checked {
         let new = !loaded.graph.contains(&change.hash);
         if new {
             // What came earlier in this body is in its past.
-            let admitted = loaded.admit(change, origin, |of| *of == job.origin || reachable(of))?;
-            at_heads = admitted.at_heads;
-            check_depth(&loaded.doc, change, &mut depths)?;
-            fresh.push(change);
+            let rows = change.rows()?;
+            let admitted = loaded.admit(change, &rows, origin, |of| *of == job.origin || reachable(of))?;
+            check_depth(&loaded.doc, change, &rows, &mut depths)?;
+            fresh.push(Fresh { change, rows, at_heads: admitted.at_heads });
+        } else {
+            known_already.push(change.hash);
         }
         accepted.push(AcceptedChange { hash: change.hash, deps: change.deps.clone(), new });
     }
-    let sound = guarded(|| match fresh.as_slice() {
-        [] => true,
-        // The common case, a keystroke, is done over again instead of merged: see `replay`.
-        [change] if at_heads => match replay::replay(loaded, change) {
-            replay::Outcome::Same => loaded.heads_agree(),
-            replay::Outcome::Unsuited => merge(loaded, &fresh),
-            replay::Outcome::Different => false,
-        },
-        _ => merge(loaded, &fresh),
+    let sound = guarded(|| {
+        let mut rest = fresh.as_slice();
+        // The common case, keystrokes one after the other, is done over again instead of merged: see `replay`.
+        while let [Fresh { change, rows, at_heads: true }, others @ ..] = rest {
+            match replay::replay(loaded, change, rows) {
+                replay::Outcome::Same => rest = others,
+                replay::Outcome::Unsuited => break,
+                replay::Outcome::Different => return false,
+            }
+        }
+        (rest.is_empty() || merge(loaded, rest)) && loaded.heads_agree()
     });
-    if sound == Some(true) { Ok(accepted) } else { Err(Failure::Spoilt) }
+    if sound != Some(true) {
+        return Err(Failure::Spoilt);
+    }
+    if let Some(place) = job.origin.place {
+        // What was pending here comes back in an entry of our own feed.
+        loaded.graph.seal(&known_already, place);
+    }
+    Ok(accepted)
 }
 
 /// G4 and G5 for a batch.
@@ -126,12 +145,11 @@ fn apply(loaded: &mut Loaded, job: &Judge<'_>, checked: &[Checked]) -> Result<Ve
 /// Measured on a document of 50,000 one-character changes: `get_change_by_hash` takes 3 to 13 µs, so asking
 /// Automerge for the bytes of every new change costs less than any substitute; merging into a text takes 0.18 µs
 /// for every operation of that text.
-fn merge(loaded: &mut Loaded, fresh: &[&Checked]) -> bool {
+fn merge(loaded: &mut Loaded, fresh: &[Fresh<'_>]) -> bool {
     loaded.caret = None;
-    let changes: Vec<_> = fresh.iter().map(|change| change.change.clone()).collect();
+    let changes: Vec<_> = fresh.iter().map(|fresh| fresh.change.change.clone()).collect();
     loaded.doc.apply_changes(changes).is_ok()
-        && fresh.iter().all(|change| is_canonical(&loaded.doc, change))
-        && loaded.heads_agree()
+        && fresh.iter().all(|fresh| is_canonical(&loaded.doc, fresh.change))
 }
 
 /// G5: Automerge, asked for the change, writes the very bytes again.
@@ -168,41 +186,38 @@ fn try_alone(fresh: Option<&Loaded>, checked: &[Checked]) -> Refusal {
 }
 
 /// Depths of the objects that the item makes.
-type Depths = HashMap<(u64, ActorId), usize>;
+type Depths = HashMap<OpId, usize>;
 
 /// No object deeper than [`NESTING_MAX`]: whoever walks a document walks it by recursion.
-fn check_depth(doc: &Automerge, change: &Checked, depths: &mut Depths) -> Result<(), Refusal> {
-    use automerge::legacy::{ObjectId, OpType};
+fn check_depth(
+    doc: &Automerge,
+    change: &Checked,
+    rows: &Rows<'_>,
+    depths: &mut Depths,
+) -> Result<(), Refusal> {
     if !change.makes_objects {
         return Ok(());
     }
-    guarded(|| {
-        let expanded = change.change.decode();
-        for (at, op) in expanded.operations.iter().enumerate() {
-            if !matches!(op.action, OpType::Make(_)) {
-                continue;
-            }
-            let depth = match &op.obj {
-                ObjectId::Root => 0,
-                ObjectId::Id(id) => match depths.get(&(id.counter(), id.actor().clone())) {
-                    Some(depth) => *depth,
-                    None => depth_of(doc, id.counter(), id.actor()),
-                },
-            };
-            if depth >= NESTING_MAX {
-                return Err(Refusal::NESTING);
-            }
-            depths.insert((change.start_op + at as u64, actor_id(&change.actor)), depth + 1);
+    for (at, row) in rows.rows.iter().enumerate().filter(|(_, row)| row.action.makes_object()) {
+        let depth = match row.object {
+            None => 0,
+            Some(id) => match depths.get(&id) {
+                Some(depth) => *depth,
+                None => guarded(|| depth_of(doc, &id)).ok_or(Refusal::FORM)?,
+            },
+        };
+        if depth >= NESTING_MAX {
+            return Err(Refusal::NESTING);
         }
-        Ok(())
-    })
-    .unwrap_or(Err(Refusal::FORM))
+        depths.insert((change.start_op + at as u64, change.actor), depth + 1);
+    }
+    Ok(())
 }
 
 /// How deep an object of the document lies; 0 for what is not there, which `admit` has refused or which is made
 /// earlier in the same item.
-fn depth_of(doc: &Automerge, counter: u64, actor: &ActorId) -> usize {
-    let id = ObjId::Id(counter, actor.clone(), 0);
+fn depth_of(doc: &Automerge, (counter, actor): &OpId) -> usize {
+    let id = ObjId::Id(*counter, actor_id(actor), 0);
     match doc.parents(&id) {
         Ok(parents) => parents.take(NESTING_MAX + 1).count(),
         Err(_) => 0,

@@ -1,6 +1,6 @@
 //! One loaded document: Automerge's and what we know of its changes.
 
-use alianza_shared::document::gate::{Checked, Refusal};
+use alianza_shared::document::gate::{Checked, Key, OpId, Refusal, Rows};
 use alianza_shared::id::{ChangeHash, DocId, Place};
 use automerge::{Automerge, Change, ReadDoc as _};
 
@@ -93,11 +93,11 @@ impl Loaded {
         heads == self.graph.heads()
     }
 
-    /// G2 and G3: takes a change into the graph if it may come next. `outside_is_empty` tells whether its
-    /// dependencies are the heads.
+    /// G2 and G3: takes a change into the graph if it may come next.
     pub(super) fn admit(
         &mut self,
         change: &Checked,
+        rows: &Rows<'_>,
         origin: u32,
         reachable: impl Fn(&Origin) -> bool,
     ) -> Result<Admitted, Refusal> {
@@ -123,7 +123,7 @@ impl Loaded {
             return Err(Refusal::START_OP);
         }
         let at_heads = self.graph.is_at(&deps);
-        self.check_references(change, &deps)?;
+        self.check_references(change, rows, &deps)?;
         let added = graph::Change {
             hash: change.hash,
             deps: &change.deps,
@@ -140,16 +140,14 @@ impl Loaded {
     ///
     /// Automerge does not ask this: a change that names what was written concurrently would be taken by the nodes
     /// that have that already and refused by the others, and they would differ for ever (I4, I19).
-    fn check_references(&self, change: &Checked, deps: &[u32]) -> Result<(), Refusal> {
-        let named = guarded(|| references(change)).ok_or(Refusal::FORM)?;
+    fn check_references(&mut self, change: &Checked, rows: &Rows<'_>, deps: &[u32]) -> Result<(), Refusal> {
+        let named = references(change, rows);
+        let holders = named
+            .iter()
+            .map(|id| self.graph.holder(id).ok_or(Refusal::REFERENCE))
+            .collect::<Result<Vec<_>, _>>()?;
         let outside = self.graph.outside(deps);
-        for id in &named {
-            let holder = self.graph.holder(id).ok_or(Refusal::REFERENCE)?;
-            if outside.contains(&holder) {
-                return Err(Refusal::REFERENCE);
-            }
-        }
-        Ok(())
+        if holders.iter().any(|holder| outside.contains(holder)) { Err(Refusal::REFERENCE) } else { Ok(()) }
     }
 
     pub(super) fn seal(&mut self, hashes: &[ChangeHash], place: Place) {
@@ -175,27 +173,24 @@ pub(super) struct Admitted {
 }
 
 /// The operations of others, or of earlier changes, that a change names.
-fn references(change: &Checked) -> Vec<graph::OpId> {
-    use automerge::legacy::{ElementId, Key, ObjectId, OpId};
+fn references(change: &Checked, rows: &Rows<'_>) -> Vec<OpId> {
     let mut named = Vec::new();
-    let mut name = |id: &OpId| {
-        let Ok(actor) = <[u8; 16]>::try_from(id.actor().to_bytes()) else { return };
-        let own = actor == change.actor && (change.start_op..=change.max_op).contains(&id.counter());
-        let id = (id.counter(), actor);
+    let mut name = |id: OpId| {
+        let own = id.1 == change.actor && (change.start_op..=change.max_op).contains(&id.0);
         if !own && named.last() != Some(&id) {
             named.push(id);
         }
     };
-    for op in &change.change.decode().operations {
-        if let ObjectId::Id(id) = &op.obj {
+    for row in &rows.rows {
+        if let Some(id) = row.object {
             name(id);
         }
-        if let Key::Seq(ElementId::Id(id)) = &op.key {
+        if let Key::Element(id) = row.key {
             name(id);
         }
-        for id in op.pred.iter() {
-            name(id);
-        }
+    }
+    for id in &rows.preds {
+        name(*id);
     }
     named
 }

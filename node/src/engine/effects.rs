@@ -21,6 +21,9 @@ use crate::network::Command;
 /// Documents remembered for `GET /api/changes`.
 const CHANGED_MAX: usize = 4_096;
 
+/// Type byte of an Entries frame.
+pub(super) const ENTRIES: u8 = 3;
+
 /// Records of a write that the index must know for themselves.
 #[derive(Default)]
 pub(super) struct InFlight {
@@ -52,7 +55,7 @@ impl Running {
             Effect::Close { link, reason } => {
                 tracing::warn!(link = link.0, reason, "a session with a partner is ended: it broke the rules");
                 if let (Some(network), Some(link)) = (&self.network, self.links.get(&link)) {
-                    network.command(Command::Close { link: *link });
+                    network.command(Command::Close { link: link.id });
                 }
             }
             Effect::Stored { job, entry } => self.stored(job, entry),
@@ -63,6 +66,15 @@ impl Running {
             Effect::Sealed { doc, hashes, place, .. } => {
                 self.documents.sealed(&doc, &hashes, place);
                 self.snapshots.item(doc, clock::now_ms());
+            }
+            Effect::Unsealable { docs, .. } => {
+                for doc in docs {
+                    self.documents.discard(&doc);
+                    let sessions: Vec<u64> = self.watchers.get(&doc).into_iter().flatten().copied().collect();
+                    for session in sessions {
+                        self.to_tab(session, &LiveOut::Rebuild { doc });
+                    }
+                }
             }
             Effect::DocumentAdded { circle, doc, create } => self.document_added(circle, doc, &create),
             Effect::Row { circle, row } => self.unflushed.row(circle, row),
@@ -146,13 +158,19 @@ impl Running {
         }
     }
 
-    fn send(&self, link: LinkId, frame: Vec<u8>) {
-        if let (Some(network), Some(link)) = (&self.network, self.links.get(&link)) {
-            network.command(Command::Send { link: *link, frame });
+    fn send(&mut self, link: LinkId, frame: Vec<u8>) {
+        if let (Some(network), Some(live)) = (&self.network, self.links.get_mut(&link)) {
+            let bytes = frame.len() as u64 + 4;
+            live.traffic.bytes_sent += bytes;
+            live.traffic.frames_sent += 1;
+            if frame.first() == Some(&ENTRIES) {
+                live.traffic.entry_bytes_sent += bytes;
+            }
+            network.command(Command::Send { link: live.id, frame });
         }
     }
 
-    fn send_entries(&self, link: LinkId, circle: CircleId, tag: [u8; 8], sources: &[EntrySource]) {
+    fn send_entries(&mut self, link: LinkId, circle: CircleId, tag: [u8; 8], sources: &[EntrySource]) {
         let mut entries = Vec::with_capacity(sources.len());
         for source in sources {
             let read;
@@ -302,10 +320,19 @@ pub(super) fn meta_key(circle: &CircleId, kind: RecordKind, payload: &[u8]) -> K
         // Only the latest card of each city counts: it is the one of that home circle.
         RecordKind::Card => format!("card/{circle}"),
         RecordKind::Joining => format!("joining/{circle}"),
-        _ => format!("fork/{circle}/{}", alianza_shared::id::EntryHash(alianza_shared::id::hash("row", &[payload]))),
+        // A circle has few of these; the newest proof of any feed is enough to freeze it again.
+        _ => format!("fork/{circle}/{}", payload.first().map_or(0, |_| feed_of(payload))),
     };
     Key::Meta { name }
 }
+
+/// Forks of one circle are few: the first bytes of the proof's hash tell them apart.
+fn feed_of(payload: &[u8]) -> u8 {
+    alianza_shared::id::hash("row", &[payload])[0] % FORK_ROWS
+}
+
+/// Rows in which the proofs of forks of one circle are kept.
+pub(super) const FORK_ROWS: u8 = 64;
 
 /// Hash and dependencies of a change that was accepted once.
 pub(super) fn hashes(bytes: &[u8]) -> Option<(ChangeHash, Vec<ChangeHash>)> {

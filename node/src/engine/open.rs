@@ -255,8 +255,13 @@ impl Running {
                 }
                 self.unflushed.put(&key, payload.to_vec());
             }
+            Some(RecordKind::Unsealable) => {
+                if let Ok((group, _)) = alianza_shared::sync::decode_unsealable(payload) {
+                    self.core.forget_pending(circle, group, out);
+                }
+            }
             // Of a newer program: kept in the journal, without effect here.
-            Some(RecordKind::Unsealable) | None => {}
+            None => {}
         }
         self.unflushed.reached(circle, at);
         Ok(())
@@ -304,6 +309,11 @@ impl Running {
             };
             if let Some(card) = row(format!("card/{circle}"))? {
                 self.core.restore_card(&card)?;
+            }
+            for number in 0..super::effects::FORK_ROWS {
+                if let Some(proof) = row(format!("fork/{circle}/{number}"))? {
+                    self.core.restore_fork(circle, &proof)?;
+                }
             }
             let link = row(format!("joining/{circle}"))?;
             let link = link.and_then(|link| String::from_utf8(link).ok());

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use alianza_shared::alliance::Invitation;
+use alianza_shared::alliance::{CityRole, Invitation};
 use alianza_shared::api::{
-    AcceptView, ApiError, CardPerson, CircleStatus, CityView, DocumentSummary, DocumentView, HistoryView,
-    InvitationView, MemberStatus, PatchResult, StatusView,
+    AcceptView, ApiError, CardPerson, CircleStatus, CityView, ConflictView, DocumentSummary, DocumentView,
+    HistoryView, InvitationView, MemberStatus, MessageView, PatchResult, StatusView,
 };
 use alianza_shared::document::kind::Kind;
+use alianza_shared::methodology::{self, Context, Contribution};
 use alianza_shared::id::{ChangeHash, CircleId, City8, CityId, DocId, EntryHash};
 use alianza_shared::sync::{CircleFigures, DocMeta, Refusal, Standing};
 use alianza_shared::wire::PROTOCOL;
@@ -67,6 +68,16 @@ pub(super) fn refusal(refusal: Refusal) -> ApiError {
         .next("Espere a que conecte con una de ellas y repita la orden."),
         Refusal::Malformed => error(400, "bad_request", "La orden no está bien formada."),
     }
+}
+
+/// Documents that belong to the one being judged.
+#[derive(Default)]
+struct Parts {
+    contributions: Vec<(City8, Value, Vec<ConflictView>)>,
+    sections: BTreeMap<String, String>,
+    members: Vec<City8>,
+    profiles: BTreeMap<City8, Value>,
+    programme: Option<Value>,
 }
 
 impl Running {
@@ -150,6 +161,12 @@ impl Running {
             last_contact_ms: member.last_contact_ms,
             entries_they_lack: member.entries_they_lack,
             entries_we_lack: member.entries_we_lack,
+            traffic: self
+                .links
+                .values()
+                .find(|live| live.city == member.city)
+                .map(|live| live.traffic.clone())
+                .unwrap_or_default(),
         });
         CircleStatus {
             id: figures.id.hex(),
@@ -330,12 +347,7 @@ impl Running {
         }
         let source = source!(self, circle);
         let Ok(Some((content, _))) = self.documents.content(&source, &doc) else { return String::new() };
-        let title = match kind {
-            Kind::CityProfile => &content["legal_name"],
-            Kind::Alliance => &content["name"],
-            _ => &content["title"]["es"],
-        };
-        let title = title.as_str().unwrap_or_default().to_owned();
+        let title = alianza_shared::document::template::title(kind, &content);
         self.titles.insert(doc, (meta.heads.clone(), title.clone()));
         title
     }
@@ -379,13 +391,89 @@ impl Running {
     /// Totals and messages of the methodology.
     fn computed(
         &mut self,
-        _circle: &CircleId,
-        _doc: &DocId,
-        _kind: Kind,
-        _content: &Value,
-        _conflicts: &[alianza_shared::api::ConflictView],
-    ) -> Result<(Value, Vec<alianza_shared::api::MessageView>), ApiError> {
-        Ok((Value::Null, Vec::new()))
+        circle: &CircleId,
+        doc: &DocId,
+        kind: Kind,
+        content: &Value,
+        conflicts: &[ConflictView],
+    ) -> Result<(Value, Vec<MessageView>), ApiError> {
+        if !matches!(kind, Kind::Programme | Kind::Alliance | Kind::Contribution) {
+            return Ok((Value::Null, Vec::new()));
+        }
+        let parts = self.gather(circle, doc, kind)?;
+        let names = self.city_names();
+        let name = |city: &City8| names.get(city).cloned();
+        let profile = |city: &City8| parts.profiles.get(city).cloned();
+        let section = |field: &str| parts.sections.get(field).cloned();
+        let contributions: Vec<Contribution<'_>> = parts
+            .contributions
+            .iter()
+            .map(|(city, content, conflicts)| Contribution { city: *city, content, conflicts })
+            .collect();
+        let context = Context {
+            now_ms: clock::now_ms(),
+            city_name: &name,
+            members: &parts.members,
+            profile: &profile,
+            section: &section,
+            conflicts,
+            contributions: &contributions,
+            programme: parts.programme.as_ref(),
+        };
+        let messages = methodology::messages(kind, content, &context);
+        let derived = match kind {
+            Kind::Programme => methodology::derived(content, &contributions, conflicts),
+            _ => Value::Null,
+        };
+        Ok((derived, messages))
+    }
+
+    /// What else must be read to judge a document.
+    fn gather(&mut self, circle: &CircleId, doc: &DocId, kind: Kind) -> Result<Parts, ApiError> {
+        let mut parts = Parts::default();
+        if kind == Kind::Contribution {
+            parts.programme = self.parent_content(circle, doc);
+        }
+        let source = source!(self, *circle);
+        if kind == Kind::Programme {
+            for (city, of) in self.contributions(doc) {
+                let found = self.documents.content(&source, &of).map_err(unavailable)?;
+                if let Some((content, conflicts)) = found {
+                    parts.contributions.push((city.city8(), content, conflicts));
+                }
+            }
+        }
+        for part in self.parts.get(doc).into_iter().flatten() {
+            if self.meta(circle, part).is_some_and(|meta| kind_of(&meta.create) == Kind::Section)
+                && let Some((content, _)) = self.documents.content(&source, part).map_err(unavailable)?
+                && let (Some(field), Some(body)) = (content["field"].as_str(), content["body"].as_str())
+            {
+                parts.sections.insert(field.to_owned(), body.to_owned());
+            }
+        }
+        let members: Vec<(CityId, Option<CircleId>)> = self.core.circle(circle).map_or_else(Vec::new, |held| {
+            let full = |role| matches!(role, CityRole::Coordinator | CityRole::Partner);
+            let present = held.state().present().filter(|(_, member)| full(member.role));
+            present.map(|(city, member)| (*city, member.home)).collect()
+        });
+        for (city, home) in members {
+            parts.members.push(city.city8());
+            if kind == Kind::Alliance
+                && let Some(home) = home
+                && let Some(profile) = self.profile_of(&home)
+            {
+                parts.profiles.insert(city.city8(), profile);
+            }
+        }
+        Ok(parts)
+    }
+
+    fn profile_of(&mut self, home: &CircleId) -> Option<Value> {
+        let held = self.core.circle(home)?;
+        let found = held.documents().iter().find(|(_, meta)| kind_of(&meta.create) == Kind::CityProfile);
+        let doc = *found?.0;
+        let source = source!(self, *home);
+        self.documents.content(&source, &doc).ok().flatten().map(|(content, _)| content)
     }
 
     fn city_of(&self, city8: &City8) -> Option<CityId> {

@@ -61,10 +61,7 @@ pub(super) fn parse_all(texts: &[String], peer: &PeerId) -> Vec<Multiaddr> {
 
 fn well_formed(address: &Multiaddr) -> bool {
     let parts: Vec<Protocol<'_>> = address.iter().collect();
-    let (host, rest) = match parts.split_first() {
-        Some(split) => split,
-        None => return false,
-    };
+    let Some((host, rest)) = parts.split_first() else { return false };
     let host_is_plain = matches!(
         host,
         Protocol::Ip4(_) | Protocol::Ip6(_) | Protocol::Dns(_) | Protocol::Dns4(_) | Protocol::Dns6(_)
@@ -165,10 +162,11 @@ fn scope_v4(ip: Ipv4Addr) -> Scope {
     let [a, b, c, _] = ip.octets();
     match (a, b, c) {
         (0, ..) | (224..=255, ..) => Scope::Nobody,
-        (192, 0, 0 | 2) | (198, 51, 100) | (203, 0, 113) => Scope::Nobody,
         (127, ..) | (169, 254, _) => Scope::Host,
         (10, ..) | (172, 16..=31, _) | (192, 168, _) => Scope::Private,
-        (100, 64..=127, _) | (198, 18 | 19, _) => Scope::Private,
+        (100, 64..=127, _) | (198, 18 | 19, _) | (192, 0, 0) => Scope::Private,
+        // Ranges for documentation serve as private ones in laboratories.
+        (192, 0, 2) | (198, 51, 100) | (203, 0, 113) => Scope::Private,
         _ => Scope::Public,
     }
 }
@@ -190,7 +188,8 @@ fn scope_v6(ip: Ipv6Addr) -> Scope {
         [0x64, 0xff9b, 1, ..] => Scope::Private,
         [0x2002, high, low, ..] => v4(high, low),
         // Teredo hides its IPv4 address; nobody needs it.
-        [0x2001, 0, ..] | [0x2001, 0xdb8, ..] => Scope::Nobody,
+        [0x2001, 0, ..] => Scope::Nobody,
+        [0x2001, 0xdb8, ..] => Scope::Private,
         [first, ..] if first & 0xff00 == 0xff00 => Scope::Nobody,
         [first, ..] if first & 0xfe00 == 0xfc00 => Scope::Private,
         [first, ..] if first & 0xffc0 == 0xfe80 || first & 0xffc0 == 0xfec0 => Scope::Private,

@@ -39,18 +39,23 @@ pub(super) struct Behaviour {
 }
 
 impl Behaviour {
-    pub(super) fn new(peer: PeerId, use_mdns: bool, allow_private: bool) -> std::io::Result<Self> {
+    pub(super) fn new(peer: PeerId, use_mdns: bool, allow_private: bool) -> Self {
         let limits = connection_limits::ConnectionLimits::default()
             .with_max_pending_incoming(Some(PENDING_MAX))
             .with_max_pending_outgoing(Some(PENDING_MAX))
             .with_max_established(Some(ESTABLISHED_MAX));
-        let mdns =
-            use_mdns.then(|| mdns::tokio::Behaviour::new(mdns::Config::default(), peer)).transpose()?;
-        Ok(Self {
+        let mdns = use_mdns.then(|| mdns::tokio::Behaviour::new(mdns::Config::default(), peer));
+        let mdns = mdns.and_then(|made| {
+            made.inspect_err(
+                |error| tracing::warn!(%error, "partners on the local network are not looked for"),
+            )
+            .ok()
+        });
+        Self {
             admission: Admission::new(allow_private),
             limits: connection_limits::Behaviour::new(limits),
             mdns: mdns.into(),
-        })
+        }
     }
 }
 

@@ -21,12 +21,12 @@ pub(super) const ANSWER_MAX: Duration = Duration::from_secs(20);
 const QUESTION_MAX: Duration = Duration::from_secs(10);
 /// Questions under way, from everybody.
 const QUESTIONS_MAX: usize = 16;
-/// Questions from one address: at once, and then per second.
-const PER_IP_BURST: f64 = 8.0;
-const PER_IP_PER_SECOND: f64 = 0.1;
+/// Questions from one address: at once, and then per second. A city that waits to be admitted asks every 2 s.
+const PER_IP_BURST: f64 = 32.0;
+const PER_IP_PER_SECOND: f64 = 0.5;
 /// Questions from everybody: at once, and then per second.
-const OVERALL_BURST: f64 = 64.0;
-const OVERALL_PER_SECOND: f64 = 1.0;
+const OVERALL_BURST: f64 = 128.0;
+const OVERALL_PER_SECOND: f64 = 8.0;
 /// Addresses remembered for their rate.
 const IPS_MAX: usize = 1024;
 /// Memory grows in these steps.
@@ -138,6 +138,7 @@ pub(super) async fn ask<S>(
     request: u64,
     stream: oneshot::Receiver<Result<S, String>>,
     frame: Vec<u8>,
+    within: Duration,
     events: EventSender,
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -150,7 +151,8 @@ pub(super) async fn ask<S>(
         write_frame(&mut stream, &frame).await.map_err(|error| error.to_string())?;
         read_frame(&mut stream, STRANGER_MAX_BYTES).await.map_err(|error| error.to_string())
     };
-    let result = timeout(ANSWER_MAX, exchange).await.unwrap_or_else(|_| Err("no answer within 20 s".into()));
+    let late = || format!("no answer within {} s", within.as_secs());
+    let result = timeout(within, exchange).await.unwrap_or_else(|_| Err(late()));
     events.send(Event::Answered { request, result }).await;
 }
 
@@ -183,6 +185,22 @@ async fn write_frame<S: AsyncWrite + Unpin>(stream: &mut S, frame: &[u8]) -> std
 mod tests {
     use super::*;
     use futures::io::Cursor;
+    use tokio_util::compat::TokioAsyncReadCompatExt;
+
+    #[tokio::test]
+    async fn a_question_nobody_answers_fails_in_time() {
+        let (theirs, ours) = tokio::io::duplex(64);
+        let (sender, mut events) = tokio::sync::mpsc::channel(1);
+        let (stream, wanted) = oneshot::channel();
+        assert!(stream.send(Ok(ours.compat())).is_ok());
+        ask(1, wanted, b"hola?".to_vec(), Duration::from_millis(100), EventSender(sender)).await;
+        let Some(Event::Answered { request: 1, result: Err(why) }) = events.recv().await.map(|d| d.event)
+        else {
+            panic!("an answer out of nowhere");
+        };
+        assert!(why.contains("no answer"), "{why}");
+        drop(theirs);
+    }
 
     #[tokio::test]
     async fn a_question_is_capped_before_it_is_read_i39() {

@@ -76,7 +76,7 @@ pub(super) fn swarm(
             TransportTimeout::new(guarded()?, CONNECT_MAX).boxed()
         }
     };
-    let behaviour = Behaviour::new(peer, use_mdns, allow_private).map_err(|error| failed(&error))?;
+    let behaviour = Behaviour::new(peer, use_mdns, allow_private);
     let config = swarm::Config::with_tokio_executor()
         .with_idle_connection_timeout(IDLE_MAX)
         .with_max_negotiating_inbound_streams(NEGOTIATING_MAX)

@@ -13,9 +13,13 @@ use crate::limits::{CHANGE_MAX_BYTES, CHANGE_MAX_DEPS, CHANGE_MAX_OPS, OP_MAX};
 
 mod columns;
 mod reader;
+mod rows;
+#[cfg(test)]
+mod tests;
 
 use columns::Columns;
 use reader::Reader;
+pub use rows::{Action, Key, OpId, Row, Rows, Scalar};
 
 /// Actors, other than its author, that one change may name.
 pub const OTHER_ACTORS_MAX: usize = 4_096;
@@ -128,7 +132,11 @@ pub fn check(bytes: &[u8]) -> Result<Checked, Refusal> {
     if bytes.len() > CHANGE_MAX_BYTES {
         return Err(Refusal::SIZE);
     }
-    let head = Head::read(bytes)?;
+    let (head, columns) = Head::read(bytes)?;
+    let counted = columns.check(1 + head.other_actors.len() as u64)?;
+    if head.start_op + counted.ops - 1 > OP_MAX {
+        return Err(Refusal::START_OP);
+    }
     // The structure is sound, so Automerge's reader is bounded; it is asked for the hash and the last word.
     let change = std::panic::catch_unwind(|| Change::try_from(bytes))
         .map_err(|_| Refusal::FORM)?
@@ -138,7 +146,7 @@ pub fn check(bytes: &[u8]) -> Result<Checked, Refusal> {
     if bytes[4..8] != hash.0[..4] {
         return Err(Refusal::CHECKSUM);
     }
-    if change.len() as u64 != head.ops || change.raw_bytes() != bytes {
+    if change.len() as u64 != counted.ops || change.raw_bytes() != bytes {
         return Err(Refusal::FORM);
     }
     Ok(Checked {
@@ -147,10 +155,10 @@ pub fn check(bytes: &[u8]) -> Result<Checked, Refusal> {
         actor: head.actor,
         seq: head.seq,
         start_op: head.start_op,
-        ops: head.ops,
-        max_op: head.start_op + head.ops - 1,
+        ops: counted.ops,
+        max_op: head.start_op + counted.ops - 1,
         time: head.time,
-        makes_objects: head.makes_objects,
+        makes_objects: counted.makes_objects,
         change,
     })
 }
@@ -162,12 +170,11 @@ struct Head {
     seq: u64,
     start_op: u64,
     time: i64,
-    ops: u64,
-    makes_objects: bool,
+    other_actors: Vec<[u8; 16]>,
 }
 
 impl Head {
-    fn read(bytes: &[u8]) -> Result<Self, Refusal> {
+    fn read(bytes: &[u8]) -> Result<(Self, Columns<'_>), Refusal> {
         let mut chunk = Reader::new(bytes);
         if chunk.array::<4>()? != MAGIC {
             return Err(Refusal::FORM);
@@ -183,7 +190,7 @@ impl Head {
         Self::read_body(&mut chunk)
     }
 
-    fn read_body(body: &mut Reader<'_>) -> Result<Self, Refusal> {
+    fn read_body<'a>(body: &mut Reader<'a>) -> Result<(Self, Columns<'a>), Refusal> {
         let deps = read_deps(body)?;
         let actor = read_actor(body)?;
         let seq = body.unsigned()?;
@@ -201,17 +208,13 @@ impl Head {
         }
         let message = body.prefixed(MESSAGE_MAX_BYTES)?;
         std::str::from_utf8(message).map_err(|_| Refusal::FORM)?;
-        let actors = 1 + read_other_actors(body, &actor)?;
+        let other_actors = read_other_actors(body, &actor)?;
         let columns = Columns::read(body)?;
         // Bytes behind the columns would carry Automerge's `author`, a claim that we do not use.
         if body.left() != 0 {
             return Err(Refusal::FORM);
         }
-        let counted = columns.check(actors as u64)?;
-        if start_op + counted.ops - 1 > OP_MAX {
-            return Err(Refusal::START_OP);
-        }
-        Ok(Self { deps, actor, seq, start_op, time, ops: counted.ops, makes_objects: counted.makes_objects })
+        Ok((Self { deps, actor, seq, start_op, time, other_actors }, columns))
     }
 }
 
@@ -239,19 +242,20 @@ fn read_actor(body: &mut Reader<'_>) -> Result<[u8; 16], Refusal> {
     body.array()
 }
 
-/// How many other actors the change names. They are in order, without repetition and without the author.
-fn read_other_actors(body: &mut Reader<'_>, author: &[u8; 16]) -> Result<usize, Refusal> {
+/// The other actors that the change names. They are in order, without repetition and without the author.
+fn read_other_actors(body: &mut Reader<'_>, author: &[u8; 16]) -> Result<Vec<[u8; 16]>, Refusal> {
     let count = body.unsigned()?;
-    if count > OTHER_ACTORS_MAX as u64 {
+    // 17 bytes each: what is allocated is there to be read.
+    if count > (OTHER_ACTORS_MAX.min(body.left() / 17)) as u64 {
         return Err(Refusal::FORM);
     }
-    let mut last: Option<[u8; 16]> = None;
+    let mut actors: Vec<[u8; 16]> = Vec::with_capacity(count as usize);
     for _ in 0..count {
         let actor = read_actor(body)?;
-        if &actor == author || last.is_some_and(|last| last >= actor) {
+        if &actor == author || actors.last().is_some_and(|last| *last >= actor) {
             return Err(Refusal::FORM);
         }
-        last = Some(actor);
+        actors.push(actor);
     }
-    Ok(count as usize)
+    Ok(actors)
 }

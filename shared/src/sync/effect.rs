@@ -94,6 +94,8 @@ pub enum Effect {
     Publish { circle: CircleId, doc: DocId, changes: Vec<Vec<u8>>, city: City8, by: PersonRef, job: Option<u64> },
     /// These pending changes now lie in a sealed entry.
     Sealed { circle: CircleId, doc: DocId, hashes: Vec<ChangeHash>, place: Place },
+    /// Pending changes of these documents were given up: rebuild the documents.
+    Unsealable { circle: CircleId, docs: Vec<DocId> },
     /// A document is new here.
     DocumentAdded { circle: CircleId, doc: DocId, create: Create },
     Row { circle: CircleId, row: Row },

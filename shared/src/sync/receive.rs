@@ -175,6 +175,7 @@ impl Core {
                 held.row_of_entry(&place, &record, None, out);
             }
             feeds.insert(key);
+            held.author_has(&place);
         }
         held.may_judge = true;
         let lines: Vec<Line> = feeds
@@ -325,6 +326,26 @@ impl Circle {
             feed.unjudged.insert(place.seq, (entry.header.clone(), keep.then_some(record)));
         }
         self.arriving.push_back(place);
+    }
+
+    /// The author of an entry has it, and everything that its header says it had seen.
+    fn author_has(&mut self, place: &Place) {
+        let key = (place.city, place.epoch);
+        let (Some(author), Some(feed)) = (self.feeds.get(&place.city), self.epochs.get(&key)) else { return };
+        let count = place.seq + 1;
+        let mut lines = vec![Line { city: place.city, epoch: place.epoch, count, tip8: feed.tip8(count) }];
+        if let Some((header, _)) = feed.unjudged.get(&place.seq) {
+            lines.extend(header.seen.iter().map(|seen| Line {
+                city: seen.city,
+                epoch: seen.epoch,
+                count: seen.seq + 1,
+                tip8: seen.tip8,
+            }));
+        }
+        let theirs = self.theirs.entry(*author).or_default();
+        for line in &lines {
+            theirs.raise(line);
+        }
     }
 
     pub(super) fn learn_act(&mut self, entry: &Entry, act: Act) {

@@ -34,6 +34,18 @@ pub fn decode_pending(payload: &[u8]) -> Result<PendingRecord, Malformed> {
     Ok(PendingRecord { group, items })
 }
 
+/// Which pending group can no longer be sealed, and why.
+pub fn decode_unsealable(payload: &[u8]) -> Result<(u64, String), Malformed> {
+    let mut r = Reader::new(payload, "unsealable record");
+    r.array_of(3)?;
+    if r.u8()? != 1 {
+        return Err(r.fail());
+    }
+    let found = (r.u64()?, r.text(200)?);
+    r.end()?;
+    Ok(found)
+}
+
 /// A verdict record: the entry and one code per item, empty for accepted.
 pub fn decode_verdict(payload: &[u8]) -> Result<(EntryHash, Vec<String>), Malformed> {
     let mut r = Reader::new(payload, "verdict record");

@@ -45,11 +45,39 @@ impl Core {
         if held.groups.is_empty() || !held.sealing.is_empty() || !self.can_seal(&circle) {
             return;
         }
+        if !self.may_still_edit(held) {
+            self.give_up(circle, out);
+            return;
+        }
         let quiet = now_ms >= held.last_pending_ms + SEAL_IDLE_MS;
         let long = now_ms >= held.first_pending_ms + SEAL_MAX_MS;
         let live = held.groups.iter().flat_map(|g| &g.items).any(|item| held.is_live(&item.doc, now_ms));
         if quiet || long || live {
             self.seal(now_ms, circle, out);
+        }
+    }
+
+    /// Did this city lose the right since these changes were accepted?
+    fn may_still_edit(&self, held: &super::Circle) -> bool {
+        let state = held.state();
+        match state.kind {
+            Some(CircleKind::Alliance) => state.role(&self.me).is_some_and(|role| role.may_edit()),
+            _ => state.founder == Some(self.me),
+        }
+    }
+
+    /// Changes that can no longer be sealed: said on disk, with the reason, and never dropped in silence (I45).
+    fn give_up(&mut self, circle: CircleId, out: &mut Outbox) {
+        let Some(held) = self.circles.get_mut(&circle) else { return };
+        for group in std::mem::take(&mut held.groups) {
+            if let (Some(job), false) = (group.job, group.published) {
+                out.push(Effect::Refused { job, refusal: super::Refusal::Forbidden });
+            }
+            let payload = encode_unsealable(group.id, "the city no longer has the right to edit here");
+            let docs = group.items.iter().map(|item| item.doc).collect();
+            out.push(Effect::Row { circle, row: Row::PendingGone { group: group.id } });
+            out.push(Effect::Unsealable { circle, docs });
+            self.append(circle, vec![(RecordKind::Unsealable, payload)], true, Written::Other, out);
         }
     }
 
@@ -264,6 +292,13 @@ fn merge(groups: &[Group]) -> Vec<LocalItem> {
         }
     }
     merged
+}
+
+fn encode_unsealable(group: u64, reason: &str) -> Vec<u8> {
+    cbor::encode(|e| {
+        e.array(3)?.u8(1)?.u64(group)?.str(reason)?;
+        Ok(())
+    })
 }
 
 /// `[core version, entry, [code per item]]`; an empty code is accepted.

@@ -67,7 +67,7 @@ impl Hub<'_> {
         let errand = self.last_token;
         let (events, news) = (self.lasting.shared.events.clone(), self.news.clone());
         tokio::spawn(async move {
-            join::ask(request, stream, frame, events).await;
+            join::ask(request, stream, frame, ANSWER_MAX, events).await;
             let _ = news.send(News::Asked { errand });
         });
         // Whatever goes wrong from here on reaches the engine through the task just started.

@@ -8,18 +8,18 @@ use super::{KEY_MAX_BYTES, PREDS_MAX, Refusal};
 use crate::limits::{CHANGE_MAX_OPS, OP_MAX};
 
 // Column id in the high bits, type in the low four (bit 3: deflated).
-const OBJ_ACTOR: u64 = 1;
-const OBJ_CTR: u64 = 2;
-const KEY_ACTOR: u64 = (1 << 4) | 1;
-const KEY_CTR: u64 = (1 << 4) | 3;
-const KEY_STR: u64 = (1 << 4) | 5;
-const INSERT: u64 = (3 << 4) | 4;
-const ACTION: u64 = (4 << 4) | 2;
-const VALUE_META: u64 = (5 << 4) | 6;
-const VALUE: u64 = (5 << 4) | 7;
-const PRED_COUNT: u64 = 7 << 4;
-const PRED_ACTOR: u64 = (7 << 4) | 1;
-const PRED_CTR: u64 = (7 << 4) | 3;
+pub(super) const OBJ_ACTOR: u64 = 1;
+pub(super) const OBJ_CTR: u64 = 2;
+pub(super) const KEY_ACTOR: u64 = (1 << 4) | 1;
+pub(super) const KEY_CTR: u64 = (1 << 4) | 3;
+pub(super) const KEY_STR: u64 = (1 << 4) | 5;
+pub(super) const INSERT: u64 = (3 << 4) | 4;
+pub(super) const ACTION: u64 = (4 << 4) | 2;
+pub(super) const VALUE_META: u64 = (5 << 4) | 6;
+pub(super) const VALUE: u64 = (5 << 4) | 7;
+pub(super) const PRED_COUNT: u64 = 7 << 4;
+pub(super) const PRED_ACTOR: u64 = (7 << 4) | 1;
+pub(super) const PRED_CTR: u64 = (7 << 4) | 3;
 const EXPAND: u64 = (9 << 4) | 4;
 const MARK_NAME: u64 = (10 << 4) | 5;
 const DEFLATED: u64 = 1 << 3;
@@ -77,7 +77,8 @@ impl<'a> Columns<'a> {
         Ok(Self { data })
     }
 
-    fn get(&self, spec: u64) -> &'a [u8] {
+    /// The data of a column; empty if it is absent.
+    pub(super) fn get(&self, spec: u64) -> &'a [u8] {
         KNOWN.iter().position(|known| *known == spec).map_or(&[], |index| self.data[index])
     }
 

@@ -1,0 +1,98 @@
+// The co-financing matrix: cells of every city and external financier, and their totals.
+
+import { items, mapOf, numberOf, textOf } from "./values.ts";
+import { anchor } from "./places.ts";
+
+export const MODES = ["cash", "in_kind"] as const;
+export type Mode = (typeof MODES)[number];
+
+/** One amount. `funder` is a city8, or `ext:<id>` for an external financier. */
+export interface Cell {
+  line: string;
+  funder: string;
+  year: string;
+  mode: string;
+  amount: number;
+  provisional: boolean;
+}
+
+export interface Share {
+  amount: number;
+  provisional: boolean;
+}
+
+export interface Contribution {
+  city8: string;
+  doc: unknown;
+  conflicts: ReadonlyMap<string, unknown>;
+}
+
+/** Every cell of the lines that are not removed. */
+export function cellsOf(
+  programme: unknown,
+  programmeConflicts: ReadonlyMap<string, unknown>,
+  contributions: readonly Contribution[],
+): Cell[] {
+  const cells: Cell[] = [];
+  const lines = items(programme, "budget_lines");
+  const alive = new Set(lines.map(([id]) => id));
+  const external = new Set(items(programme, "financiers").map(([id]) => `ext:${id}`));
+  for (const [line, item] of lines) {
+    for (const [key, value] of Object.entries(mapOf(item["cells"]))) {
+      const [funder, year, mode] = key.split("|");
+      const amount = numberOf(value);
+      if (!funder || !year || !mode || amount === null || !external.has(funder)) continue;
+      const place = anchor(["budget_lines", line, "cells", key]);
+      cells.push({ line, funder, year, mode, amount, provisional: programmeConflicts.has(place) });
+    }
+  }
+  for (const { city8, doc, conflicts } of contributions) {
+    for (const [key, value] of Object.entries(mapOf(mapOf(doc)["cells"]))) {
+      const [line, year, mode] = key.split("|");
+      const amount = numberOf(value);
+      if (!line || !year || !mode || amount === null || !alive.has(line)) continue;
+      cells.push({ line, funder: city8, year, mode, amount, provisional: conflicts.has(anchor(["cells", key])) });
+    }
+  }
+  return cells;
+}
+
+export function sum(cells: readonly Cell[], wanted: Partial<Pick<Cell, "line" | "funder" | "year" | "mode">>): Share {
+  let amount = 0;
+  let provisional = false;
+  for (const cell of cells) {
+    if (wanted.line !== undefined && cell.line !== wanted.line) continue;
+    if (wanted.funder !== undefined && cell.funder !== wanted.funder) continue;
+    if (wanted.year !== undefined && cell.year !== wanted.year) continue;
+    if (wanted.mode !== undefined && cell.mode !== wanted.mode) continue;
+    amount += cell.amount;
+    provisional ||= cell.provisional;
+  }
+  return { amount, provisional };
+}
+
+/** Years of the period, and any other year that has an amount. */
+export function yearsOf(programme: unknown, cells: readonly Cell[]): string[] {
+  const doc = mapOf(programme);
+  const from = Number(textOf(doc["period_start"]).slice(0, 4));
+  const to = Number(textOf(doc["period_end"]).slice(0, 4));
+  const years = new Set<string>(cells.map((cell) => cell.year));
+  if (from >= 1900 && to >= from && to - from < 30) for (let y = from; y <= to; y++) years.add(String(y));
+  else if (from >= 1900) years.add(String(from));
+  return [...years].sort();
+}
+
+/** Cities that take part, by the flat keys `city8/role` and `city8/status`. */
+export function partnersOf(programme: unknown): { city8: string; role: string; status: string }[] {
+  const map = mapOf(mapOf(programme)["partners"]);
+  const found = new Map<string, { city8: string; role: string; status: string }>();
+  for (const [key, value] of Object.entries(map)) {
+    const [city8, field] = key.split("/");
+    if (!city8 || !field) continue;
+    const one = found.get(city8) ?? { city8, role: "", status: "" };
+    if (field === "role") one.role = textOf(value);
+    if (field === "status") one.status = textOf(value);
+    found.set(city8, one);
+  }
+  return [...found.values()].filter((one) => one.role !== "" || one.status !== "");
+}

@@ -1,0 +1,16 @@
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { startRouter } from "./route.ts";
+import { start } from "./state.ts";
+import { loadFaces } from "./style/fonts.ts";
+import { preferred, speak } from "./words/words.ts";
+
+const page = document.getElementById("page");
+if (!page) throw new Error("index.html has no #page");
+void loadFaces();
+void speak(preferred()).then(() => {
+  startRouter();
+  page.replaceChildren();
+  render(<App />, page);
+  void start();
+});

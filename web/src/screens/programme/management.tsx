@@ -1,0 +1,134 @@
+// Who does what: co-management, staff, risks, visibility.
+
+import { items, numberOf, scalar, textOf } from "../../documents/values.ts";
+import { LiveText } from "../../editor/live-text.tsx";
+import { Button } from "../../parts/basic.tsx";
+import { LiveDate, LiveNumber, LiveSelect, LiveString } from "../../parts/fields.tsx";
+import { addItem, ItemFrame, nextCode, Removed } from "../../parts/items.tsx";
+import { useProgramme } from "../../parts/programme.ts";
+import { cities as cards, cityName } from "../../state.ts";
+import { t } from "../../words/words.ts";
+
+export function Management() {
+  const { replica } = useProgramme();
+  return (
+    <>
+      <h2>{t("part-management")}</h2>
+      <Split />
+      <Staff />
+      <Risks />
+      <h3>{t("visibility-title")}</h3>
+      <LiveText replica={replica} path={["visibility_plan"]} label={t("field-visibility-plan")} multiline rows={3} />
+    </>
+  );
+}
+
+function useCityOptions() {
+  return useProgramme().cities.map((city8) => [city8, cityName(city8)] as const);
+}
+
+function Split() {
+  const { replica, conflicts } = useProgramme();
+  const options = useCityOptions();
+  return (
+    <section aria-labelledby="split-title">
+      <h3 id="split-title">{t("split-title")}</h3>
+      <p class="quiet">{t("split-text")}</p>
+      {items(replica.doc.value, "management_split").map(([id, item]) => (
+        <ItemFrame key={id} replica={replica} collection="management_split" id={id} title={textOf(item["function"]) || t("untitled")} level="h4">
+          <div class="grid">
+            <LiveText replica={replica} path={["management_split", id, "function"]} label={t("field-function")} />
+            <LiveSelect replica={replica} path={["management_split", id, "city"]} label={t("city")} conflicts={conflicts} empty={t("nobody-yet")} options={options} />
+          </div>
+        </ItemFrame>
+      ))}
+      {replica.writable.value ? (
+        <Button onClick={() => addItem(replica, "management_split", { function: "" }, "function")}>{t("add-function")}</Button>
+      ) : null}
+      <Removed replica={replica} collection="management_split" />
+    </section>
+  );
+}
+
+function Staff() {
+  const { replica, conflicts } = useProgramme();
+  const options = useCityOptions();
+  return (
+    <section aria-labelledby="staff-title">
+      <h3 id="staff-title">{t("staff-title")}</h3>
+      <p class="quiet">{t("staff-text")}</p>
+      {items(replica.doc.value, "staff").map(([id, item]) => {
+        const people = cards.value.find((one) => one.city8 === textOf(item["city"]))?.people ?? [];
+        return (
+          <ItemFrame key={id} replica={replica} collection="staff" id={id} title={textOf(item["position"]) || t("untitled-position")} level="h4">
+            <LiveText replica={replica} path={["staff", id, "position"]} label={t("field-position")} />
+            <div class="grid">
+              <LiveSelect replica={replica} path={["staff", id, "city"]} label={t("city")} conflicts={conflicts} empty={t("choose")} options={options} />
+              <LiveSelect
+                replica={replica}
+                path={["staff", id, "person_ref"]}
+                label={t("field-person")}
+                conflicts={conflicts}
+                empty={t("nobody-yet")}
+                options={people.map((one) => [one.person_ref, `${one.name}, ${one.office}`] as const)}
+              />
+              <LiveNumber replica={replica} path={["staff", id, "dedication_pct"]} label={t("field-dedication-pct")} conflicts={conflicts} min={0} max={100} unit="%" error={t("percent-wrong")} />
+              <LiveDate replica={replica} path={["staff", id, "from"]} label={t("field-from")} conflicts={conflicts} />
+              <LiveDate replica={replica} path={["staff", id, "to"]} label={t("field-to")} conflicts={conflicts} />
+            </div>
+          </ItemFrame>
+        );
+      })}
+      {replica.writable.value ? (
+        <Button
+          onClick={() =>
+            addItem(replica, "staff", { position: "" }, "position")
+          }
+        >
+          {t("add-staff")}
+        </Button>
+      ) : null}
+      <Removed replica={replica} collection="staff" />
+    </section>
+  );
+}
+
+function Risks() {
+  const { replica, conflicts } = useProgramme();
+  const options = useCityOptions();
+  const scale = [1, 2, 3, 4, 5];
+  return (
+    <section aria-labelledby="risks-title">
+      <h3 id="risks-title">{t("risks-title")}</h3>
+      {items(replica.doc.value, "risks").map(([id, item]) => {
+        const weight = (numberOf(item["prob"]) ?? 0) * (numberOf(item["impact"]) ?? 0);
+        return (
+          <ItemFrame key={id} replica={replica} collection="risks" id={id} title={t("risk", { code: textOf(item["code"]) })} level="h4">
+            <div class="code-and-text">
+              <LiveString replica={replica} path={["risks", id, "code"]} label={t("field-code")} conflicts={conflicts} short />
+              <LiveText replica={replica} path={["risks", id, "text"]} label={t("field-risk")} multiline rows={2} />
+            </div>
+            <div class="grid grid-small">
+              {(["prob", "impact"] as const).map((field) => (
+                <LiveNumber key={field} replica={replica} path={["risks", id, field]} label={t(`field-${field}`)} hint={t("scale", { from: scale[0] ?? 1, to: scale.at(-1) ?? 5 })} conflicts={conflicts} min={1} max={5} error={t("scale-wrong")} />
+              ))}
+              <LiveSelect replica={replica} path={["risks", id, "owner"]} label={t("field-owner")} conflicts={conflicts} empty={t("nobody-yet")} options={options} />
+            </div>
+            {weight > 0 ? <p class={weight >= 12 ? "summary summary-ochre" : "summary"}>{t(weight >= 12 ? "risk-high" : weight >= 6 ? "risk-middle" : "risk-low")}</p> : null}
+            <LiveText replica={replica} path={["risks", id, "mitigation"]} label={t("field-mitigation")} multiline rows={2} />
+          </ItemFrame>
+        );
+      })}
+      {replica.writable.value ? (
+        <Button
+          onClick={() =>
+            addItem(replica, "risks", { text: "", mitigation: "", code: scalar(nextCode(replica.doc.value, "risks", "R0")) }, "text")
+          }
+        >
+          {t("add-risk")}
+        </Button>
+      ) : null}
+      <Removed replica={replica} collection="risks" />
+    </section>
+  );
+}

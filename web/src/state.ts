@@ -1,0 +1,162 @@
+// What the whole page shares: who is signed in, on which city, what the node last told us.
+
+import type * as A from "@automerge/automerge/slim";
+import { signal } from "@preact/signals";
+import type { CircleStatus, CityView, SessionView, StatusView } from "./live/api.ts";
+import { ask, Refusal, sentenceOf } from "./live/http.ts";
+import { Live } from "./live/live.ts";
+import type { Replica } from "./live/replica.ts";
+import { t } from "./words/words.ts";
+import { describePath } from "./documents/places.ts";
+import { textOf } from "./documents/values.ts";
+
+/** undefined: not known yet; null: nobody. */
+export const session = signal<SessionView | null | undefined>(undefined);
+export const status = signal<StatusView | null>(null);
+export const cities = signal<readonly CityView[]>([]);
+export const live = signal<Live | null>(null);
+/** Counts what changed on the node: screens that show lists fetch again. */
+export const documentsTick = signal(0);
+export const alliancesTick = signal(0);
+export const peopleTick = signal(0);
+/** The last failure of a refresh in the background; shown quietly. */
+export const refreshProblem = signal<string | null>(null);
+/** Moves once a minute, so that "hace 2 minutos" stays true. */
+export const minute = signal(Date.now());
+/** Sentence for screen readers; see parts/announcer. */
+export const announcement = signal("");
+
+const STATUS_EVERY_MS = 15_000;
+
+export async function start(): Promise<void> {
+  try {
+    signedIn(await ask<SessionView>("GET", "/api/session"));
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 401) session.value = null;
+    else {
+      refreshProblem.value = sentenceOf(error);
+      setTimeout(() => void start(), 3_000);
+    }
+  }
+}
+
+export function signedIn(view: SessionView): void {
+  const before = session.value;
+  session.value = view;
+  refreshProblem.value = null;
+  if (live.value && before && before.person.person_ref !== view.person.person_ref) endLive();
+  live.value ??= new Live(view.city.city8, view.person.person_ref, {
+    onPing: pinged,
+    onTrouble: () => void stillSignedIn(),
+    describe: describePath,
+    title: (replica) => documentTitle(replica),
+  });
+  void refresh();
+}
+
+export async function signOut(): Promise<void> {
+  await ask("DELETE", "/api/session").catch(() => {});
+  endLive();
+  session.value = null;
+  status.value = null;
+}
+
+function endLive(): void {
+  live.value?.stop();
+  live.value = null;
+}
+
+async function stillSignedIn(): Promise<void> {
+  try {
+    await ask<SessionView>("GET", "/api/session");
+  } catch (error) {
+    // The documents stay open underneath, so that nothing typed is lost while signing in again.
+    if (error instanceof Refusal && error.status === 401) session.value = null;
+  }
+}
+
+export async function refresh(): Promise<void> {
+  if (!session.value) return;
+  try {
+    const [newStatus, newCities] = await Promise.all([
+      ask<StatusView>("GET", "/api/status"),
+      ask<CityView[]>("GET", "/api/cities"),
+    ]);
+    status.value = newStatus;
+    cities.value = newCities;
+    refreshProblem.value = null;
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 401) session.value = null;
+    else refreshProblem.value = sentenceOf(error);
+  }
+}
+
+let pinging: ReturnType<typeof setTimeout> | undefined;
+
+function pinged(what: string): void {
+  if (what === "documents") documentsTick.value += 1;
+  if (what === "alliances") alliancesTick.value += 1;
+  if (what === "people") peopleTick.value += 1;
+  // Several pings in a row need one answer.
+  pinging ??= setTimeout(() => {
+    pinging = undefined;
+    void refresh();
+  }, 250);
+}
+
+setInterval(() => {
+  if (document.visibilityState === "visible" && session.value) void refresh();
+}, STATUS_EVERY_MS);
+setInterval(() => (minute.value = Date.now()), 30_000);
+
+/** Name of a city by any form of its identifier; a short code when its card has not arrived. */
+export function cityName(id: string | null | undefined): string {
+  if (!id) return t("city-unknown");
+  const city8 = id.slice(0, 16);
+  const known = cities.value.find((city) => city.city8 === city8);
+  if (known && known.name !== "") return known.name;
+  for (const alliance of status.value?.alliances ?? []) {
+    const member = alliance.members.find((one) => one.city_id.startsWith(city8));
+    if (member && member.city !== "") return member.city;
+  }
+  if (session.value?.city.city8 === city8) return session.value.city.name;
+  return t("city-code", { code: city8.slice(0, 6) });
+}
+
+export function personName(city8: string, personRef: string): string {
+  const own = session.value;
+  if (own && own.city.city8 === city8 && own.person.person_ref === personRef) return own.person.name;
+  const city = cities.value.find((one) => one.city8 === city8);
+  return city?.people.find((one) => one.person_ref === personRef)?.name ?? t("person-unknown");
+}
+
+export function myCity8(): string {
+  return session.value?.city.city8 ?? "";
+}
+
+export function may(...roles: string[]): boolean {
+  return session.value?.person.roles.some((role) => roles.includes(role)) ?? false;
+}
+
+export function allianceOf(circle: string): CircleStatus | null {
+  return status.value?.alliances.find((one) => one.id === circle) ?? null;
+}
+
+export function documentTitle(replica: Replica): string {
+  const doc = replica.doc.value as Record<string, unknown> | null;
+  if (!doc) return t("document");
+  const kind = textOf(doc["kind"]);
+  if (kind === "programme") {
+    const title = doc["title"] as Record<string, unknown> | undefined;
+    return textOf(title?.["es"]) || textOf(doc["code"]) || t("programme");
+  }
+  if (kind === "section") return t(`section-${textOf(doc["field"])}`);
+  if (kind === "contribution") return t("contribution-of", { city: cityName(textOf(doc["city"])) });
+  return t("document");
+}
+
+export function announce(sentence: string): void {
+  announcement.value = sentence;
+}
+
+export type Prop = A.Prop;

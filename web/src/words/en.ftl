@@ -1,0 +1,559 @@
+# Words of the page, in English. Plain: city, partner; never the machine's words.
+
+brand = Alliance of cities
+skip = Skip to content
+opening = Opening…
+nav = Main
+nav-home = Home
+nav-people = People
+nav-drafts = { $n ->
+    [one] Recovered draft
+   *[other] Recovered drafts ({ $n })
+}
+language = Language
+close = Close
+cancel = Cancel
+copy = Copy
+copied = Copied.
+copy-by-hand = It could not be copied. Select the text and copy it with the keyboard.
+add = Add
+remove = Remove
+remove-item = Remove: { $name }
+item-removed = Removed: { $name }. You can bring it back at the end of the list.
+removed = { $n ->
+    [one] One removed item
+   *[other] { $n } removed items
+}
+recover = Bring back
+recover-item = Bring back: { $name }
+choose = Choose…
+untitled = Untitled
+empty-value = empty
+no-date = no date
+nobody-yet = Nobody yet
+just-now = a moment ago
+since-hour = since { $when }
+since-day = since { $when }
+city = City
+city-unknown = unidentified city
+city-code = City { $code }
+person-unknown = somebody
+person-of = { $person } ({ $city })
+who-when = { $who }, { $when }
+who-only = { $who }
+value-of = { $value } ({ $city })
+your-city = { $city } (your city)
+document = Document
+unknown-title = We cannot find this page
+unknown-text = The address may be incomplete. Go back to the start and look from there.
+error-offline = There is no connection with your city's server. Check the network and try again.
+error-http = Your city's server could not answer (code { $status }). Try again in a moment; if it goes on, tell your IT service.
+banner-insecure = You are connected without encryption. What you write can be read on the network. Ask your IT service to install the server's certificate.
+banner-read-only = Your city's server cannot save at the moment. Do not close this page, and tell your IT service.
+
+## Sign in
+
+sign-in-title = Sign in
+sign-in-text = Use the user name and password your city gave you.
+sign-in-again = Your session has ended. Sign in again: what you wrote is still here.
+sign-in = Sign in
+sign-in-help = Forgot your password? Ask whoever runs this server in your city for a new one.
+sign-out = Sign out
+sign-out-unsaved = { $n ->
+    [one] One change has not reached your city's server yet. If you leave now it will be sent the next time you sign in on this computer. Leave?
+   *[other] { $n } changes have not reached your city's server yet. If you leave now they will be sent the next time you sign in on this computer. Leave?
+}
+user = User
+user-hint = Small letters, figures and hyphens.
+password = Password
+password-hint = At least 12 characters. A short phrase will do and is easier to remember.
+
+## Home
+
+greeting-morning = Good morning, { $name }
+greeting-afternoon = Good afternoon, { $name }
+greeting-night = Good evening, { $name }
+home-empty = Your city is not in any alliance yet
+home-empty-text = Create one and invite other cities, or join one with the link you were sent.
+home-damaged = { $n ->
+    [one] There is one damaged record on your city's disk. Partners will replace it when they connect; tell your IT service.
+   *[other] There are { $n } damaged records on your city's disk. Partners will replace them when they connect; tell your IT service.
+}
+alliance = Alliance
+alliance-cities = { $n ->
+    [one] One city.
+   *[other] { $n } cities.
+}
+alliance-alone = Your city is alone in this alliance. Invite another one to start working together.
+alliance-missing = Your city does not belong to this alliance, or no longer does.
+standing-joining = Waiting for the alliance to confirm your entry.
+standing-left = Your city left this alliance. It keeps what there was until then.
+standing-frozen = This alliance has stopped until its cities settle a contradiction in its history.
+role-coordinator = coordinator
+role-partner = partner
+role-associate = associate
+role-facilitator = technical secretariat
+role-observer = observer
+partner-has-all = { $city } has everything.
+partner-receiving = { $n ->
+    [one] { $city } is connected and is receiving one change of ours.
+   *[other] { $city } is connected and is receiving { $n } changes of ours.
+}
+partner-last = Last contact { $when }.
+partner-away = { $city } has not been connected { $since }; it has all of ours up to now.
+partner-away-lacks = { $n ->
+    [one] { $city } has not been connected { $since }; it lacks one change of ours.
+   *[other] { $city } has not been connected { $since }; it lacks { $n } changes of ours.
+}
+partner-never = { $city } has not connected with us yet.
+partner-never-lacks = { $n ->
+    [one] { $city } has not connected with us yet; it lacks one change of ours.
+   *[other] { $city } has not connected with us yet; it lacks { $n } changes of ours.
+}
+partner-we-lack = { $n ->
+    [one] We lack one change of theirs.
+   *[other] We lack { $n } changes of theirs.
+}
+new-alliance = Create an alliance
+new-alliance-text = Your city founds it and then invites the others.
+alliance-name = Name of the alliance
+new-alliance-button = Create the alliance
+join = Join an alliance
+join-text = With the invitation link that another city sent you.
+join-link = Invitation link
+join-button = Join
+join-done = Entry has been asked for. The other city has to confirm it.
+joining-text = The city that invited you has to confirm your entry. Telephone it if it takes long; there is nothing else for you to do meanwhile.
+
+## Alliance
+
+programmes-title = Programmes
+programmes-empty = There is no programme yet
+programmes-empty-text = An operational programme brings together the objectives, activities and budget of several cities. Create the first one; you can change everything later.
+new-programme = New programme
+programme-title = Title of the programme
+programme-title-hint = For example: Sewer network master plan.
+year-first = First year
+year-last = Last year
+years-wrong = Write two years of four figures; the last cannot be before the first.
+create-programme = Create the programme
+cities-title = Partner cities
+invitations-title = Invitations
+invitations-empty = There are no invitations.
+invite = Invite a city
+invite-text = This makes a link that works once. Send it to a person you know in the other city. When they answer, you confirm their entry.
+invite-role = Role in the alliance
+invite-days = Valid for
+days = { $n ->
+    [one] one day
+   *[other] { $n } days
+}
+invite-note = Note
+invite-note-hint = Only your alliance sees it: who it is for, how it was handed over.
+create-invitation = Create the invitation
+invitation-made = The invitation is ready
+invitation-made-text = Copy it now and send it to the other city. Valid until: { $until }.
+invitation-link = Invitation link
+invitation-once = For safety the link cannot be seen again. If it is lost, cancel the invitation and make another.
+invitation-live = Invitation as { $role }, not answered. Valid until: { $until }.
+invitation-accepted = Invitation as { $role }, answered.
+invitation-used = Invitation as { $role }, used.
+invitation-revoked = Cancelled invitation.
+invitation-expired = Invitation as { $role }, expired.
+invitation-note = Note of the invitation: { $note }
+revoke = Cancel it
+revoke-label = Cancel the invitation valid until: { $until }
+answer-waiting = { $city } has answered the invitation.
+answer-check = Before you let it in, telephone the person you know in that city and make sure it was them.
+admit = Let { $city } in
+admitted = { $city } is now part of the alliance.
+
+## People
+
+people-text = Who can sign in on this page for your city, and what each may do. One person, one user: so it is clear who made each change.
+people-forbidden = Only the administration of the server can see this page.
+new-person = Add a person
+create-person = Add
+person-made = { $name } has been added.
+person-name = Name and surname
+person-office = Post or service
+person-roles = What they may do
+person-disabled = no access
+person-disabled-done = { $name } can no longer sign in.
+change-password = Change password
+password-new = New password
+password-of = Change the password of { $name }
+password-changed = The password of { $name } has been changed.
+disable = Withdraw access
+disable-of = Withdraw the access of { $name }
+make-token = Create a program key
+token-of = Create a key for a program to act in the name of { $name }
+token-title = Key created
+token-text = Copy it now: it will not be shown again. Whoever holds it acts in this person's name.
+token = Key
+person-role-node_admin = Administration of the server
+person-role-coop_officer = Cooperation officer
+person-role-sector_tech = Technical staff
+person-role-finance_officer = Finance
+person-role-legal_officer = Legal service
+person-role-secretary = Secretary
+person-role-authorised_signatory = Authorised signatory
+person-role-local_actor = Local actor
+person-role-evaluator = External evaluation
+person-role-observer = Observer
+person-role-facilitator = Technical secretariat
+
+## Recovered drafts
+
+drafts-title = Recovered drafts
+drafts-text = These texts could not be saved in their document. Here they are, for you to copy and decide what to do with them.
+drafts-empty = There are no drafts
+draft-unplaced = The document changed so much that these changes did not find their place.
+draft-piece = Text
+draft-discard = Discard this draft
+
+## Programme
+
+programme = Programme
+programme-opening = Opening the programme…
+programme-offline = There is no connection with your city's server. The programme will open as soon as it is back.
+programme-read-only = You can read this programme but not change it.
+back-to-alliance = Back to the alliance
+parts = Parts of the programme
+parts-here = now: { $who }
+part-identity = Identity
+part-framework = Objectives and results
+part-activities = Activities
+part-budget = Budget
+part-management = Management and risks
+part-narratives = Texts
+part-notices = Notices
+
+here-title = Here now
+here-alone = Nobody else at the moment.
+here-joined = { $n ->
+    [one] { $who } has come into this programme.
+   *[other] { $who } have come into this programme.
+}
+writing-here = { $n ->
+    [one] { $who } is in this text.
+   *[other] { $who } are in this text.
+}
+
+## Saving
+
+sy04 = Document not received yet.
+sy05 = Saved on this computer.
+sy06 = Saved in { $city }.
+sy07 = Received by { $n } of { $m } cities. Missing: { $cities }.
+sy08 = No connection. What you write is saved on this computer and will be sent when it is back.
+sy09 = Two values at once in { $field }: { $values }. { $value } is used until somebody decides.
+save-sending = Sending…
+save-connecting = Connecting with your city's server…
+save-all = { $n ->
+    [one] Received by the other city.
+   *[other] Received by the { $n } partner cities.
+}
+save-unkept = It cannot be saved on this computer. Do not close this page until the connection is back.
+save-keep-open = Do not close this page.
+
+conflict-title = Two values at once
+conflict-label = Two values at once in { $field }
+conflict-use = Use { $value }
+conflict-used = { $value } is used until somebody decides.
+conflict-decided = Decided: { $field }, { $value }.
+provisional = provisional
+pr07 = { $n ->
+    [one] One field has more than one value at once. Decide it before approving.
+   *[other] { $n } fields have more than one value at once. Decide each before approving.
+}
+pb01 = The amount must be a number of zero or more, with at most { $n } decimals.
+pb02 = Only { $city } can set its contribution. You can send it a proposal.
+ac02 = Activity { $code } ends before it begins.
+ac05 = Progress must be between 0 and 100.
+
+## Fields
+
+field-title = Title in Spanish
+field-title-en = Title
+field-code = Code
+field-status = State
+field-lead-city = City in charge
+field-default-currency = Currency
+field-period-start = Begins
+field-period-end = Ends
+field-role = Role
+field-group = Group of people
+field-women = Women
+field-men = Men
+field-other = Other people
+field-indirect = Reached indirectly
+field-general-objective = General objective
+hint-general-objective = The deep change this programme contributes to, even if it does not depend on it alone.
+field-specific-objective = Specific objective
+field-assumptions = Assumptions
+field-result = Result
+field-so-id = Objective it serves
+field-iati-type = Kind of result
+field-indicator = Indicator
+field-measure = How it is measured
+field-unit = Unit
+field-baseline-value = Baseline
+field-baseline-year = Year of the baseline
+field-verification-source = Source of verification
+field-responsible-city = City that measures
+field-activity = Activity
+field-kind = Type
+field-planned-start = Planned start
+field-planned-end = Planned end
+field-actual-start = Actual start
+field-actual-end = Actual end
+field-progress-pct = Progress
+field-support-cities = Supporting cities
+field-line-title = Budget line
+field-category = Category
+field-direct = Direct cost
+field-indirect-limit-pct = Limit of indirect costs
+field-name = Name
+field-type = Type
+field-function = Function
+field-position = Post or task
+field-person = Person
+field-dedication-pct = Dedication
+field-from = From
+field-to = Until
+field-risk = Risk
+field-prob = Likelihood
+field-impact = Impact
+field-owner = City that watches it
+field-mitigation = What we will do to avoid or lessen it
+field-visibility-plan = How it will be made known
+field-body = Text
+field-partners = Cities that take part
+field-text = Text
+one-activities = Activity
+one-results = Result
+one-specific_objectives = Specific objective
+one-indicators = Indicator
+one-budget_lines = Budget line
+one-risks = Risk
+one-staff = Staff
+one-financiers = Financier
+one-management_split = Function
+one-beneficiaries = People reached
+one-cells = Contribution
+one-partners = Participation
+
+## Identity
+
+state-draft = Draft
+state-in_review = In review
+state-agreed = Agreed
+state-in_execution = In execution
+state-finalising = Finalising
+state-closed = Closed
+state-suspended = Suspended
+state-cancelled = Cancelled
+currency-EUR = euro (€)
+currency-USD = United States dollar (USD)
+currency-BOB = boliviano (BOB)
+currency-COP = Colombian peso (COP)
+currency-CUP = Cuban peso (CUP)
+currency-DOP = Dominican peso (DOP)
+currency-GTQ = quetzal (GTQ)
+currency-HNL = lempira (HNL)
+currency-MXN = Mexican peso (MXN)
+currency-NIO = córdoba (NIO)
+currency-PEN = sol (PEN)
+currency-PYG = guaraní (PYG)
+currency-UYU = Uruguayan peso (UYU)
+partners-title = Cities that take part
+partner-answer = Answer
+role-of = Role of { $city }
+answer-of = Answer of { $city }
+partner-role-lead = Lead
+partner-role-partner = Partner
+partner-role-associate = Associate
+partner-role-beneficiary = Beneficiary
+partner-status-invited = Invited
+partner-status-accepted = Takes part
+partner-status-declined = Does not take part
+partner-status-left = Has left
+partner-invited = Your city is invited to this programme. Accepting opens its part of the budget.
+partner-accept = Accept to take part
+partner-accepted = Your city takes part in the programme.
+partner-add = Add { $city }
+sectors-title = Aid sectors
+sectors-text = DAC purpose codes. They add up to { $total } %.
+sectors-not-100 = They must add up to 100 %.
+sector = Sector { $code }
+sector-add = Add a sector
+sector-hint = Five figures; for example, 14022 for sanitation.
+sector-wrong = The code has five figures.
+targets-title = Targets of the Sustainable Development Goals
+target = Target { $code }
+target-add = Add a target
+target-hint = For example, 6.3 or 11.b.
+target-wrong = Write the number of the goal, a point and the target: 6.3.
+beneficiaries-title = People it reaches
+untitled-group = Unnamed group
+add-group = Add a group of people
+count-wrong = Write a whole number.
+percent-wrong = Write a whole number between 0 and 100.
+
+## Objectives and results
+
+specific-objective = Specific objective { $code }
+result = Result { $code }
+indicator = Indicator { $code }
+indicators-of = Indicators of { $name }
+target-of = Target { $period }
+add-objective = Add a specific objective
+add-result = Add a result
+add-indicator = Add an indicator to { $name }
+results-loose = Results without an objective
+result-type-1 = Output
+result-type-2 = Outcome
+result-type-3 = Impact
+result-type-9 = Other
+measure-1 = In units
+measure-2 = As a percentage
+measure-3 = By categories
+measure-4 = By order
+measure-5 = In words
+number-wrong = Write a number.
+year-wrong = Write a year of four figures.
+
+## Activities
+
+activity = Activity { $code }
+activities-no-results = Results first
+activities-no-results-text = Every activity serves a result. Add the first one in “Objectives and results”.
+activities-loose = Activities without a result
+add-activity = Add an activity
+no-result = No result
+more-of = More of { $name }
+activity-summary = { $city }, from { $from } to { $to }.
+activity-support = Supported by { $cities }.
+activity-progress = Progress: { $n } %.
+activity-planned = Planned
+activity-ongoing = Under way
+activity-done = Done
+activity-delayed = Delayed
+activity-cancelled = Cancelled
+kind-activity = Activity
+kind-mission = Technical mission
+kind-exchange = Exchange
+kind-study = Study
+kind-training = Training
+kind-works = Works
+kind-event = Meeting
+kind-management = Management
+
+## Budget
+
+budget-total = Total of the programme:
+budget-whose = Contribution of
+budget-all = All, by line
+budget-no-years = First set the dates of the programme in “Identity”: the years of the budget come from them.
+budget-empty = There are no budget lines yet. Add the first one below.
+budget-of = Contribution of { $name }
+budget-caption = Contribution of { $name } by line, year and mode, in { $currency }
+contribution-missing = Your city's part opens when it accepts to take part in the programme. You can accept in “Identity”.
+line = Line
+line-code = Line { $code }
+total = Total
+funder = Who contributes
+mode-cash = cash
+mode-in_kind = in kind
+cell-label = { $line }, { $name }, { $year }, { $mode }
+matrix-title = Lines by city and financier
+matrix-caption = Lines by city and financier, all years and modes, in { $currency }
+totals-title = Totals
+totals-caption = Totals by city, mode and year, in { $currency }
+propose = Propose
+propose-label = Propose an amount: { $cell }
+propose-title = Propose an amount to { $city }
+propose-text = For { $year }, { $mode }. The other city decides whether to accept it.
+amount-in = Amount in { $currency }
+proposal-note = Why
+send-proposal = Send the proposal
+proposed = Proposal sent to { $city }.
+proposals-title = Proposals
+proposal = { $from } proposes for the contribution of { $to }: { $amount } ({ $line }, { $year }, { $mode }).
+accept-proposal = Accept
+decline-proposal = Do not accept
+proposal-accepted = Proposal accepted: the amount is now in your contribution.
+proposal-declined = Proposal not accepted.
+lines-title = Budget lines
+add-line = Add a budget line
+transversal = Transversal (none)
+category-personal = Technical staff
+category-viajes = Travel, lodging and allowances
+category-servicios = Technical assistance and services
+category-equipos = Equipment and supplies
+category-formacion = Training
+category-difusion = Awareness and dissemination
+category-evaluacion = Evaluation
+category-indirectos = Indirect costs
+category-otros = Other
+financiers-title = External financiers
+financiers-empty = None. A provincial council, a fund or a ministry, for example.
+add-financier = Add a financier
+untitled-financier = Unnamed financier
+financier-fund = Cooperation fund
+financier-state = State administration
+financier-region = Regional government
+financier-province = Provincial council
+financier-multilateral = International organisation
+financier-foundation = Foundation
+financier-company = Company
+financier-other = Other
+funding-planned = Planned
+funding-requested = Requested
+funding-granted = Granted
+
+## Management
+
+split-title = Co-management
+split-text = Which function each city carries: coordination, purchases, accounting, follow-up.
+add-function = Add a function
+staff-title = Staff
+staff-text = People with a name in each city. The name lives in their city's card, not in the programme.
+add-staff = Add a post
+untitled-position = Unnamed post
+risks-title = Risks
+risk = Risk { $code }
+add-risk = Add a risk
+scale = From { $from } (very low) to { $to } (very high).
+scale-wrong = Write a number from 1 to 5.
+risk-high = High risk: worth watching at every meeting.
+risk-middle = Medium risk.
+risk-low = Low risk.
+visibility-title = Visibility
+
+## Texts
+
+narratives-text = Several people can write in the same text at once, from different cities. Everything saves itself.
+section-context = Context
+section-justification = Justification
+section-sustainability = Sustainability
+section-gender = Gender equality
+section-common_strategy = Common strategy
+hint-section-context = What the starting point is, in which territory and with which actors.
+hint-section-justification = Why this programme, why now, and why among these cities.
+hint-section-sustainability = What will go on when the programme ends, and who will sustain it.
+hint-section-gender = How it affects women and men, and what will be done to leave nobody behind.
+words = { $n ->
+    [one] one word
+   *[other] { $n } words
+}
+contribution-of = Contribution of { $city }
+
+## Notices
+
+notices-waiting = Asking the server…
+notices-none = Nothing is missing of what we can check.
+notices-errors = To be settled before going on
+notices-warnings = Worth a look
+go-there = Go to “{ $part }”

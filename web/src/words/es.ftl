@@ -1,0 +1,559 @@
+# Palabras de la página, en español. De usted; «ciudad» y «socia», nunca palabras de máquina.
+
+brand = Alianza entre ciudades
+skip = Ir al contenido
+opening = Abriendo…
+nav = Principal
+nav-home = Inicio
+nav-people = Personas
+nav-drafts = { $n ->
+    [one] Borrador recuperado
+   *[other] Borradores recuperados ({ $n })
+}
+language = Idioma
+close = Cerrar
+cancel = Cancelar
+copy = Copiar
+copied = Copiado.
+copy-by-hand = No se ha podido copiar. Seleccione el texto y cópielo con el teclado.
+add = Añadir
+remove = Quitar
+remove-item = Quitar: { $name }
+item-removed = Se ha quitado: { $name }. Puede recuperarlo al final de la lista.
+removed = { $n ->
+    [one] Un elemento quitado
+   *[other] { $n } elementos quitados
+}
+recover = Recuperar
+recover-item = Recuperar: { $name }
+choose = Elija…
+untitled = Sin título
+empty-value = vacío
+no-date = sin fecha
+nobody-yet = Nadie todavía
+just-now = hace un momento
+since-hour = desde las { $when }
+since-day = desde el { $when }
+city = Ciudad
+city-unknown = ciudad sin identificar
+city-code = Ciudad { $code }
+person-unknown = una persona
+person-of = { $person } ({ $city })
+who-when = { $who }, { $when }
+who-only = { $who }
+value-of = { $value } ({ $city })
+your-city = { $city } (su ciudad)
+document = Documento
+unknown-title = No encontramos esta página
+unknown-text = Puede que la dirección esté incompleta. Vuelva al inicio y busque desde allí.
+error-offline = No hay conexión con el servidor de su ciudad. Compruebe la red y vuelva a intentarlo.
+error-http = El servidor de su ciudad no ha podido responder (código { $status }). Vuelva a intentarlo dentro de un momento; si sigue igual, avise a informática.
+banner-insecure = Está conectada sin cifrado. Lo que escriba puede leerse en la red. Pida a informática que instale el certificado del servidor.
+banner-read-only = El servidor de su ciudad no puede guardar en este momento. No cierre esta página y avise a informática.
+
+## Entrada
+
+sign-in-title = Entrar
+sign-in-text = Use el usuario y la contraseña que le dio su ayuntamiento.
+sign-in-again = Su sesión ha terminado. Vuelva a entrar: lo que había escrito sigue aquí.
+sign-in = Entrar
+sign-in-help = ¿No recuerda su contraseña? Pida una nueva a quien administra este servidor en su ciudad.
+sign-out = Salir
+sign-out-unsaved = { $n ->
+    [one] Hay un cambio que todavía no ha llegado al servidor de su ciudad. Si sale ahora, se enviará la próxima vez que entre en este equipo. ¿Salir?
+   *[other] Hay { $n } cambios que todavía no han llegado al servidor de su ciudad. Si sale ahora, se enviarán la próxima vez que entre en este equipo. ¿Salir?
+}
+user = Usuario
+user-hint = Letras minúsculas, números y guiones.
+password = Contraseña
+password-hint = Al menos 12 caracteres. Una frase corta sirve y se recuerda mejor.
+
+## Inicio
+
+greeting-morning = Buenos días, { $name }
+greeting-afternoon = Buenas tardes, { $name }
+greeting-night = Buenas noches, { $name }
+home-empty = Su ciudad todavía no está en ninguna alianza
+home-empty-text = Cree una e invite a otras ciudades, o únase a una con el enlace que le hayan enviado.
+home-damaged = { $n ->
+    [one] Hay un registro dañado en el disco de su ciudad. Las socias lo repondrán al conectarse; avise a informática.
+   *[other] Hay { $n } registros dañados en el disco de su ciudad. Las socias los repondrán al conectarse; avise a informática.
+}
+alliance = Alianza
+alliance-cities = { $n ->
+    [one] Una ciudad.
+   *[other] { $n } ciudades.
+}
+alliance-alone = Su ciudad está sola en esta alianza. Invite a otra para empezar a trabajar juntas.
+alliance-missing = Su ciudad no pertenece a esta alianza, o ya no.
+standing-joining = A la espera de que la alianza confirme su entrada.
+standing-left = Su ciudad dejó esta alianza. Conserva lo que había hasta entonces.
+standing-frozen = Esta alianza está detenida hasta que las ciudades resuelvan una contradicción en su historia.
+role-coordinator = coordinadora
+role-partner = socia
+role-associate = asociada
+role-facilitator = secretaría técnica
+role-observer = observadora
+partner-has-all = { $city } lo tiene todo.
+partner-receiving = { $n ->
+    [one] { $city } está conectada y está recibiendo un cambio nuestro.
+   *[other] { $city } está conectada y está recibiendo { $n } cambios nuestros.
+}
+partner-last = Última conexión { $when }.
+partner-away = { $city } no está conectada { $since }; tiene todo lo nuestro hasta ahora.
+partner-away-lacks = { $n ->
+    [one] { $city } no está conectada { $since }; le falta un cambio nuestro.
+   *[other] { $city } no está conectada { $since }; le faltan { $n } cambios nuestros.
+}
+partner-never = { $city } todavía no se ha conectado con nosotros.
+partner-never-lacks = { $n ->
+    [one] { $city } todavía no se ha conectado con nosotros; le falta un cambio nuestro.
+   *[other] { $city } todavía no se ha conectado con nosotros; le faltan { $n } cambios nuestros.
+}
+partner-we-lack = { $n ->
+    [one] Nos falta un cambio suyo.
+   *[other] Nos faltan { $n } cambios suyos.
+}
+new-alliance = Crear una alianza
+new-alliance-text = Su ciudad la funda y después invita a las demás.
+alliance-name = Nombre de la alianza
+new-alliance-button = Crear la alianza
+join = Unirse a una alianza
+join-text = Con el enlace de invitación que le ha enviado otra ciudad.
+join-link = Enlace de invitación
+join-button = Unirse
+join-done = Se ha pedido la entrada. La otra ciudad debe confirmarla.
+joining-text = La ciudad que les invitó debe confirmar la entrada. Llámela por teléfono si tarda; mientras tanto no tiene que hacer nada más.
+
+## Alianza
+
+programmes-title = Programas
+programmes-empty = Todavía no hay ningún programa
+programmes-empty-text = Un programa operativo reúne objetivos, actividades y presupuesto de varias ciudades. Cree el primero; podrá cambiarlo todo después.
+new-programme = Nuevo programa
+programme-title = Título del programa
+programme-title-hint = Por ejemplo: Plan Director de la Red de Saneamiento.
+year-first = Primer año
+year-last = Último año
+years-wrong = Escriba dos años de cuatro cifras; el último no puede ser anterior al primero.
+create-programme = Crear el programa
+cities-title = Ciudades socias
+invitations-title = Invitaciones
+invitations-empty = No hay invitaciones.
+invite = Invitar a una ciudad
+invite-text = Se crea un enlace que sirve una sola vez. Envíelo a una persona que conozca en la otra ciudad. Cuando responda, usted confirma la entrada.
+invite-role = Papel en la alianza
+invite-days = Validez
+days = { $n ->
+    [one] un día
+   *[other] { $n } días
+}
+invite-note = Nota
+invite-note-hint = Solo la ve su alianza: para quién es, cómo se entregó.
+create-invitation = Crear la invitación
+invitation-made = La invitación está lista
+invitation-made-text = Cópiela ahora y envíela a la otra ciudad. Vale hasta: { $until }.
+invitation-link = Enlace de invitación
+invitation-once = Por seguridad, el enlace no se puede volver a ver. Si se pierde, anule la invitación y cree otra.
+invitation-live = Invitación como { $role }, sin responder. Vale hasta: { $until }.
+invitation-accepted = Invitación como { $role }, respondida.
+invitation-used = Invitación como { $role }, utilizada.
+invitation-revoked = Invitación anulada.
+invitation-expired = Invitación como { $role }, caducada.
+invitation-note = Nota de la invitación: { $note }
+revoke = Anular
+revoke-label = Anular la invitación que vale hasta: { $until }
+answer-waiting = { $city } ha respondido a la invitación.
+answer-check = Antes de darle entrada, llame a la persona que conoce en esa ciudad y compruebe que ha sido ella.
+admit = Dar entrada a { $city }
+admitted = { $city } ya es parte de la alianza.
+
+## Personas
+
+people-text = Quiénes pueden entrar en esta página por su ciudad y qué puede hacer cada quien. Una persona, un usuario: así queda claro quién hizo cada cambio.
+people-forbidden = Solo la administración del servidor puede ver esta página.
+new-person = Añadir una persona
+create-person = Añadir
+person-made = Se ha añadido a { $name }.
+person-name = Nombre y apellidos
+person-office = Cargo o servicio
+person-roles = Qué puede hacer
+person-disabled = sin acceso
+person-disabled-done = { $name } ya no puede entrar.
+change-password = Cambiar contraseña
+password-new = Contraseña nueva
+password-of = Cambiar la contraseña de { $name }
+password-changed = Se ha cambiado la contraseña de { $name }.
+disable = Retirar acceso
+disable-of = Retirar el acceso a { $name }
+make-token = Crear clave de programa
+token-of = Crear una clave para que un programa actúe en nombre de { $name }
+token-title = Clave creada
+token-text = Cópiela ahora: no se volverá a mostrar. Quien la tenga actúa en nombre de esta persona.
+token = Clave
+person-role-node_admin = Administración del servidor
+person-role-coop_officer = Responsable de cooperación
+person-role-sector_tech = Personal técnico
+person-role-finance_officer = Gestión económica
+person-role-legal_officer = Servicio jurídico
+person-role-secretary = Secretaría
+person-role-authorised_signatory = Autoridad firmante
+person-role-local_actor = Actor local
+person-role-evaluator = Evaluación externa
+person-role-observer = Observación
+person-role-facilitator = Secretaría técnica
+
+## Borradores recuperados
+
+drafts-title = Borradores recuperados
+drafts-text = Estos textos no se pudieron guardar en su documento. Aquí están para que los copie y decida qué hacer con ellos.
+drafts-empty = No hay borradores
+draft-unplaced = El documento cambió tanto que estos cambios no encontraron su lugar.
+draft-piece = Texto
+draft-discard = Descartar este borrador
+
+## Programa
+
+programme = Programa
+programme-opening = Abriendo el programa…
+programme-offline = No hay conexión con el servidor de su ciudad. El programa se abrirá en cuanto vuelva.
+programme-read-only = Puede leer este programa, pero no cambiarlo.
+back-to-alliance = Volver a la alianza
+parts = Partes del programa
+parts-here = ahora: { $who }
+part-identity = Identidad
+part-framework = Objetivos y resultados
+part-activities = Actividades
+part-budget = Presupuesto
+part-management = Gestión y riesgos
+part-narratives = Textos
+part-notices = Avisos
+
+here-title = Aquí ahora
+here-alone = Nadie más en este momento.
+here-joined = { $n ->
+    [one] { $who } ha entrado en este programa.
+   *[other] { $who } han entrado en este programa.
+}
+writing-here = { $n ->
+    [one] { $who } está en este texto.
+   *[other] { $who } están en este texto.
+}
+
+## Guardado
+
+sy04 = Documento pendiente de sincronizar.
+sy05 = Guardado en este equipo.
+sy06 = Guardado en { $city }.
+sy07 = Recibido por { $n } de { $m } ciudades. Falta { $cities }.
+sy08 = Sin conexión. Lo que escriba se guarda en este equipo y se enviará al volver.
+sy09 = Dos valores a la vez en { $field }: { $values }. Se usa { $value } hasta que alguien decida.
+save-sending = Enviando…
+save-connecting = Conectando con el servidor de su ciudad…
+save-all = { $n ->
+    [one] Recibido por la otra ciudad.
+   *[other] Recibido por las { $n } ciudades socias.
+}
+save-unkept = No se puede guardar en este equipo. No cierre esta página hasta que vuelva la conexión.
+save-keep-open = No cierre esta página.
+
+conflict-title = Dos valores a la vez
+conflict-label = Dos valores a la vez en { $field }
+conflict-use = Usar { $value }
+conflict-used = Se usa { $value } hasta que alguien decida.
+conflict-decided = Decidido: { $field }, { $value }.
+provisional = provisional
+pr07 = { $n ->
+    [one] Hay un dato con más de un valor a la vez. Decídalo antes de aprobar.
+   *[other] Hay { $n } datos con más de un valor a la vez. Decida cada uno antes de aprobar.
+}
+pb01 = La cantidad debe ser un número mayor o igual que cero, con { $n } decimales como máximo.
+pb02 = Solo { $city } puede fijar su aportación. Puede enviarle una propuesta.
+ac02 = La actividad { $code } termina antes de empezar.
+ac05 = El avance debe estar entre 0 y 100.
+
+## Campos
+
+field-title = Título
+field-title-en = Título en inglés
+field-code = Código
+field-status = Estado
+field-lead-city = Ciudad responsable
+field-default-currency = Moneda
+field-period-start = Empieza
+field-period-end = Termina
+field-role = Papel
+field-group = Grupo de población
+field-women = Mujeres
+field-men = Hombres
+field-other = Otras personas
+field-indirect = Población indirecta
+field-general-objective = Objetivo general
+hint-general-objective = El cambio de fondo al que este programa contribuye, aunque no dependa solo de él.
+field-specific-objective = Objetivo específico
+field-assumptions = Supuestos
+field-result = Resultado
+field-so-id = Objetivo al que sirve
+field-iati-type = Clase de resultado
+field-indicator = Indicador
+field-measure = Cómo se mide
+field-unit = Unidad
+field-baseline-value = Línea de base
+field-baseline-year = Año de la base
+field-verification-source = Fuente de verificación
+field-responsible-city = Ciudad que mide
+field-activity = Actividad
+field-kind = Tipo
+field-planned-start = Inicio previsto
+field-planned-end = Fin previsto
+field-actual-start = Inicio real
+field-actual-end = Fin real
+field-progress-pct = Avance
+field-support-cities = Ciudades que apoyan
+field-line-title = Partida
+field-category = Categoría
+field-direct = Coste directo
+field-indirect-limit-pct = Límite de costes indirectos
+field-name = Nombre
+field-type = Tipo
+field-function = Función
+field-position = Puesto o tarea
+field-person = Persona
+field-dedication-pct = Dedicación
+field-from = Desde
+field-to = Hasta
+field-risk = Riesgo
+field-prob = Probabilidad
+field-impact = Impacto
+field-owner = Ciudad que lo vigila
+field-mitigation = Qué haremos para evitarlo o reducirlo
+field-visibility-plan = Cómo se dará a conocer
+field-body = Texto
+field-partners = Ciudades que participan
+field-text = Texto
+one-activities = Actividad
+one-results = Resultado
+one-specific_objectives = Objetivo específico
+one-indicators = Indicador
+one-budget_lines = Partida
+one-risks = Riesgo
+one-staff = Equipo
+one-financiers = Financiador
+one-management_split = Función
+one-beneficiaries = Población
+one-cells = Aportación
+one-partners = Participación
+
+## Identidad
+
+state-draft = Borrador
+state-in_review = En revisión
+state-agreed = Acordado
+state-in_execution = En ejecución
+state-finalising = En finalización
+state-closed = Cerrado
+state-suspended = Suspendido
+state-cancelled = Cancelado
+currency-EUR = euro (€)
+currency-USD = dólar estadounidense (USD)
+currency-BOB = boliviano (BOB)
+currency-COP = peso colombiano (COP)
+currency-CUP = peso cubano (CUP)
+currency-DOP = peso dominicano (DOP)
+currency-GTQ = quetzal (GTQ)
+currency-HNL = lempira (HNL)
+currency-MXN = peso mexicano (MXN)
+currency-NIO = córdoba (NIO)
+currency-PEN = sol (PEN)
+currency-PYG = guaraní (PYG)
+currency-UYU = peso uruguayo (UYU)
+partners-title = Ciudades que participan
+partner-answer = Respuesta
+role-of = Papel de { $city }
+answer-of = Respuesta de { $city }
+partner-role-lead = Líder
+partner-role-partner = Socia
+partner-role-associate = Asociada
+partner-role-beneficiary = Beneficiaria
+partner-status-invited = Invitada
+partner-status-accepted = Participa
+partner-status-declined = No participa
+partner-status-left = Lo ha dejado
+partner-invited = Su ciudad está invitada a este programa. Al aceptar se abre su parte del presupuesto.
+partner-accept = Aceptar la participación
+partner-accepted = Su ciudad participa en el programa.
+partner-add = Añadir { $city }
+sectors-title = Sectores de la ayuda
+sectors-text = Códigos de propósito del CAD. Suman { $total } %.
+sectors-not-100 = Deben sumar 100 %.
+sector = Sector { $code }
+sector-add = Añadir sector
+sector-hint = Cinco cifras; por ejemplo, 14022 para saneamiento.
+sector-wrong = El código tiene cinco cifras.
+targets-title = Metas de los Objetivos de Desarrollo Sostenible
+target = Meta { $code }
+target-add = Añadir meta
+target-hint = Por ejemplo, 6.3 u 11.b.
+target-wrong = Escriba el número del objetivo, un punto y la meta: 6.3.
+beneficiaries-title = Población a la que llega
+untitled-group = Grupo sin nombre
+add-group = Añadir un grupo de población
+count-wrong = Escriba un número entero, sin decimales.
+percent-wrong = Escriba un número entero entre 0 y 100.
+
+## Objetivos y resultados
+
+specific-objective = Objetivo específico { $code }
+result = Resultado { $code }
+indicator = Indicador { $code }
+indicators-of = Indicadores de { $name }
+target-of = Meta { $period }
+add-objective = Añadir un objetivo específico
+add-result = Añadir un resultado
+add-indicator = Añadir un indicador a { $name }
+results-loose = Resultados sin objetivo
+result-type-1 = Producto
+result-type-2 = Efecto
+result-type-3 = Impacto
+result-type-9 = Otro
+measure-1 = En unidades
+measure-2 = En porcentaje
+measure-3 = Por categorías
+measure-4 = Por orden
+measure-5 = Con palabras
+number-wrong = Escriba un número.
+year-wrong = Escriba un año de cuatro cifras.
+
+## Actividades
+
+activity = Actividad { $code }
+activities-no-results = Primero, los resultados
+activities-no-results-text = Cada actividad sirve a un resultado. Añada el primero en «Objetivos y resultados».
+activities-loose = Actividades sin resultado
+add-activity = Añadir una actividad
+no-result = Sin resultado
+more-of = Más datos de la { $name }
+activity-summary = { $city }, del { $from } al { $to }.
+activity-support = Con apoyo de { $cities }.
+activity-progress = Avance: { $n } %.
+activity-planned = Prevista
+activity-ongoing = En marcha
+activity-done = Hecha
+activity-delayed = Retrasada
+activity-cancelled = Cancelada
+kind-activity = Actividad
+kind-mission = Misión técnica
+kind-exchange = Intercambio
+kind-study = Estudio
+kind-training = Formación
+kind-works = Obra
+kind-event = Encuentro
+kind-management = Gestión
+
+## Presupuesto
+
+budget-total = Total del programa:
+budget-whose = Aportación de
+budget-all = Todas, por partida
+budget-no-years = Ponga primero las fechas del programa en «Identidad»: de ellas salen los años del presupuesto.
+budget-empty = Todavía no hay partidas. Añada la primera más abajo.
+budget-of = Aportación de { $name }
+budget-caption = Aportación de { $name } por partida, año y modalidad, en { $currency }
+contribution-missing = La parte de su ciudad se abre cuando acepta participar en el programa. Puede aceptarlo en «Identidad».
+line = Partida
+line-code = Partida { $code }
+total = Total
+funder = Quién aporta
+mode-cash = efectivo
+mode-in_kind = en especie
+cell-label = { $line }, { $name }, { $year }, { $mode }
+matrix-title = Partidas por ciudad y financiador
+matrix-caption = Partidas por ciudad y financiador, todos los años y modalidades, en { $currency }
+totals-title = Totales
+totals-caption = Totales por ciudad, modalidad y año, en { $currency }
+propose = Proponer
+propose-label = Proponer una cantidad: { $cell }
+propose-title = Proponer una cantidad a { $city }
+propose-text = Para { $year }, { $mode }. La otra ciudad decide si la acepta.
+amount-in = Cantidad en { $currency }
+proposal-note = Por qué
+send-proposal = Enviar la propuesta
+proposed = Propuesta enviada a { $city }.
+proposals-title = Propuestas
+proposal = Propuesta de { $from } para la aportación de { $to }: { $amount } ({ $line }, { $year }, { $mode }).
+accept-proposal = Aceptar
+decline-proposal = No aceptar
+proposal-accepted = Propuesta aceptada: la cantidad ya está en su aportación.
+proposal-declined = Propuesta no aceptada.
+lines-title = Partidas
+add-line = Añadir una partida
+transversal = Transversal (ninguna)
+category-personal = Personal técnico
+category-viajes = Viajes, alojamiento y dietas
+category-servicios = Asistencias y servicios técnicos
+category-equipos = Equipos y suministros
+category-formacion = Formación
+category-difusion = Sensibilización y difusión
+category-evaluacion = Evaluación
+category-indirectos = Costes indirectos
+category-otros = Otros
+financiers-title = Financiadores externos
+financiers-empty = Ninguno. Una diputación, un fondo o un ministerio, por ejemplo.
+add-financier = Añadir un financiador
+untitled-financier = Financiador sin nombre
+financier-fund = Fondo de cooperación
+financier-state = Administración del Estado
+financier-region = Gobierno regional
+financier-province = Diputación o provincia
+financier-multilateral = Organismo internacional
+financier-foundation = Fundación
+financier-company = Empresa
+financier-other = Otro
+funding-planned = Previsto
+funding-requested = Solicitado
+funding-granted = Concedido
+
+## Gestión
+
+split-title = Cogestión
+split-text = Qué función lleva cada ciudad: coordinación, compras, justificación, seguimiento.
+add-function = Añadir una función
+staff-title = Equipo
+staff-text = Personas con nombre en cada ciudad. El nombre vive en la ficha de su ciudad, no en el programa.
+add-staff = Añadir un puesto
+untitled-position = Puesto sin nombre
+risks-title = Riesgos
+risk = Riesgo { $code }
+add-risk = Añadir un riesgo
+scale = De { $from } (muy baja) a { $to } (muy alta).
+scale-wrong = Escriba un número del 1 al 5.
+risk-high = Riesgo alto: conviene vigilarlo en cada reunión.
+risk-middle = Riesgo medio.
+risk-low = Riesgo bajo.
+visibility-title = Visibilidad
+
+## Textos
+
+narratives-text = Varias personas pueden escribir a la vez en el mismo texto, desde ciudades distintas. Todo se guarda solo.
+section-context = Contexto
+section-justification = Justificación
+section-sustainability = Sostenibilidad
+section-gender = Igualdad de género
+section-common_strategy = Estrategia común
+hint-section-context = De qué situación se parte, en qué territorio y con qué actores.
+hint-section-justification = Por qué este programa, por qué ahora y por qué entre estas ciudades.
+hint-section-sustainability = Qué quedará en marcha cuando el programa termine, y quién lo sostendrá.
+hint-section-gender = Cómo afecta a mujeres y hombres, y qué se hará para no dejar a nadie atrás.
+words = { $n ->
+    [one] una palabra
+   *[other] { $n } palabras
+}
+contribution-of = Aportación de { $city }
+
+## Avisos
+
+notices-waiting = Preguntando al servidor…
+notices-none = No falta nada de lo que sabemos comprobar.
+notices-errors = Hay que resolverlo para seguir
+notices-warnings = Conviene mirarlo
+go-there = Ir a «{ $part }»
