@@ -82,7 +82,7 @@ function whoAndWhen(replica: Replica, value: Value, history: HistoryView | null)
 
 /** The message SY09 as one sentence, for lists of problems. */
 export function conflictSentence(label: string, conflict: Conflict, show: (value: unknown) => string): string {
-  const all = conflict.values.map((value) => t("value-of", { value: show(value.value), city: cityName(value.actor) }));
+  const all = conflict.values.map((value) => t("value-of", { value: show(value.value), city: cityName(value.actor.slice(0, 16)) }));
   const used = conflict.values.find((value) => value.used);
   return t("sy09", { field: label, values: all.join(" · "), value: show(used?.value) });
 }

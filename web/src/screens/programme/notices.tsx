@@ -7,7 +7,6 @@ import { numberOf } from "../../documents/values.ts";
 import { conflictSentence, plainValue } from "../../parts/conflict.tsx";
 import { type ProgrammeScreenState, useProgramme } from "../../parts/programme.ts";
 import { type Part, write } from "../../route.ts";
-import { myCity8 } from "../../state.ts";
 import { language, t } from "../../words/words.ts";
 
 interface Notice {
@@ -17,6 +16,8 @@ interface Notice {
   text: string;
   part: Part | null;
   anchor: string;
+  /** The node speaks Spanish. */
+  lang?: "es";
 }
 
 /** The conflicts seen here, then the messages of the node; each once. */
@@ -38,7 +39,7 @@ export function useNotices(state: ProgrammeScreenState): Notice[] {
     }
   };
   add(replica.doc.value, conflicts);
-  for (const one of contributions) add(one.replica.doc.value, one.conflicts, one.city8 === myCity8() ? "budget" : "budget");
+  for (const one of contributions) add(one.replica.doc.value, one.conflicts, "budget");
   const open = notices.length;
   if (open > 0) {
     notices.unshift({ key: "PR07", code: "PR07", level: "error", text: t("pr07", { n: open }), part: null, anchor: "" });
@@ -52,6 +53,7 @@ export function useNotices(state: ProgrammeScreenState): Notice[] {
       code: message.code,
       level: message.level === "error" ? "error" : "warning",
       text: message.text,
+      lang: "es",
       part: path.length > 0 ? partOf(path) : null,
       anchor: path.length > 0 ? placeOf(path) : "",
     });
@@ -76,7 +78,7 @@ export function Notices() {
         <ul class={`notices notices-${level}`}>
           {list.map((one) => (
             <li key={one.key} data-testid={`notice-${one.code}`}>
-              <p>{one.text}</p>
+              <p lang={one.lang}>{one.text}</p>
               {one.part ? (
                 <a href={`${write({ screen: "programme", circle: state.circle, doc: state.id, part: one.part })}#${one.anchor}`}>
                   {t("go-there", { part: t(`part-${one.part}`) })}
