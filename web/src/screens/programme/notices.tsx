@@ -20,6 +20,12 @@ interface Notice {
   lang?: "es";
 }
 
+/** Where a message is settled, when its own path does not tell, or tells another place. */
+const PLACES: Record<string, { part: Part; anchor: string }> = {
+  PR01: { part: "framework", anchor: "" },
+  PR10: { part: "budget", anchor: "" },
+};
+
 /** The conflicts seen here, then the messages of the node; each once. */
 export function useNotices(state: ProgrammeScreenState): Notice[] {
   const { replica, conflicts, contributions, currency, view } = state;
@@ -54,8 +60,8 @@ export function useNotices(state: ProgrammeScreenState): Notice[] {
       level: message.level === "error" ? "error" : "warning",
       text: message.text,
       lang: "es",
-      part: path.length > 0 ? partOf(path) : null,
-      anchor: path.length > 0 ? placeOf(path) : "",
+      part: PLACES[message.code]?.part ?? (path.length > 0 ? partOf(path) : null),
+      anchor: PLACES[message.code]?.anchor ?? (path.length > 0 ? placeOf(path) : ""),
     });
   });
   return notices;
@@ -80,7 +86,7 @@ export function Notices() {
             <li key={one.key} data-testid={`notice-${one.code}`}>
               <p lang={one.lang}>{one.text}</p>
               {one.part ? (
-                <a href={`${write({ screen: "programme", circle: state.circle, doc: state.id, part: one.part })}#${one.anchor}`}>
+                <a href={`${write({ screen: "programme", circle: state.circle, doc: state.id, part: one.part })}${one.anchor === "" ? "" : `#${one.anchor}`}`}>
                   {t("go-there", { part: t(`part-${one.part}`) })}
                 </a>
               ) : null}
