@@ -32,7 +32,7 @@ const PEOPLE = {
 const cities = NAMES.map((name, i) => {
   const cityId = hex(Buffer.alloc(32, 0x11 * (i + 1)));
   const s = slug(name);
-  return { name, slug: s, city_id: cityId, city8: cityId.slice(0, 16), country: s === "tarija" ? "BO" : "ES", home: null, people: [{ person_ref: `${"00".repeat(7)}0${i + 1}`, name: PEOPLE[s][0], office: PEOPLE[s][1] }] };
+  return { name, slug: s, city_id: cityId, city8: hex(Buffer.alloc(8, 0xa0 + i)), country: s === "tarija" ? "BO" : "ES", home: null, people: [{ person_ref: `${"00".repeat(7)}0${i + 1}`, name: PEOPLE[s][0], office: PEOPLE[s][1] }] };
 });
 const bySlug = Object.fromEntries(cities.map((c) => [c.slug, c]));
 const circle = hex(Buffer.alloc(32, 0xab));

@@ -7,7 +7,7 @@ const narrow = process.argv.includes("--narrow");
 const out = new URL("./shots/", import.meta.url).pathname;
 mkdirSync(out, { recursive: true });
 const tag = `${dark ? "dark" : "light"}${narrow ? "-narrow" : ""}`;
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--lang=es-ES"] });
+const browser = await chromium.launch({ env: { ...process.env, LANGUAGE: "es" }, executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--lang=es-ES"] });
 const open = async (port) => {
   const context = await browser.newContext({
     colorScheme: dark ? "dark" : "light",
@@ -30,6 +30,8 @@ const shot = async (page, name) => {
   await page.waitForTimeout(350);
   // A whole-page picture would show the bar that stays at the foot of the window in the middle.
   await page.evaluate(() => document.querySelectorAll(".savebar, .programme-side").forEach((e) => (e.style.position = "static")));
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  if (wide > 0) console.log(`${name}: ${wide} px too wide`);
   await page.screenshot({ path: `${out}${tag}-${name}.png`, fullPage: true });
 };
 const a = await open(5801);

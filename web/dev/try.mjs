@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"] });
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"] });
 const post = (path, body) => fetch(`http://127.0.0.1:5801${path}`, { method: "POST", body: JSON.stringify(body) }).then((r) => r.json());
 const post2 = (path, body) => fetch(`http://127.0.0.1:5802${path}`, { method: "POST", body: JSON.stringify(body) }).then((r) => r.json());
 const open = async (port, path = "/") => {

@@ -45,6 +45,7 @@ export function signedIn(view: SessionView): void {
   session.value = view;
   refreshProblem.value = null;
   if (live.value && before && before.person.person_ref !== view.person.person_ref) endLive();
+  live.value?.socket.hurry();
   live.value ??= new Live(view.city.city8, view.person.person_ref, {
     onPing: pinged,
     onTrouble: () => void stillSignedIn(),
@@ -109,18 +110,26 @@ setInterval(() => {
 }, STATUS_EVERY_MS);
 setInterval(() => (minute.value = Date.now()), 30_000);
 
-/** Name of a city by any form of its identifier; a short code when its card has not arrived. */
+/** The short form of a city's identifier. It is not a part of the long one: cards tell both. */
+export function city8Of(id: string): string | null {
+  if (id.length === 16) return id;
+  const own = session.value?.city;
+  if (own?.city_id === id) return own.city8;
+  return cities.value.find((city) => city.city_id === id)?.city8 ?? null;
+}
+
+/** Name of a city by either form of its identifier; a short code when its card has not arrived. */
 export function cityName(id: string | null | undefined): string {
   if (!id) return t("city-unknown");
-  const city8 = id.slice(0, 16);
-  const known = cities.value.find((city) => city.city8 === city8);
+  const own = session.value?.city;
+  const known = [...(own ? [own] : []), ...cities.value].find((city) => city.city8 === id || city.city_id === id);
   if (known && known.name !== "") return known.name;
+  const cityId = known?.city_id ?? id;
   for (const alliance of status.value?.alliances ?? []) {
-    const member = alliance.members.find((one) => one.city_id.startsWith(city8));
+    const member = alliance.members.find((one) => one.city_id === cityId);
     if (member && member.city !== "") return member.city;
   }
-  if (session.value?.city.city8 === city8) return session.value.city.name;
-  return t("city-code", { code: city8.slice(0, 6) });
+  return t("city-code", { code: id.slice(0, 6) });
 }
 
 export function personName(city8: string, personRef: string): string {

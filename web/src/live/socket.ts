@@ -48,6 +48,11 @@ export class LiveSocket {
     this.#socket?.close(1000);
   }
 
+  /** Tries at once instead of waiting for its turn. */
+  hurry(): void {
+    this.#hurry();
+  }
+
   #hurry = () => {
     if (this.line.value !== "offline" || document.visibilityState === "hidden") return;
     clearTimeout(this.#retry);

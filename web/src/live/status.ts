@@ -22,7 +22,7 @@ export function savingOf(
   const unsent = replicas.flatMap((replica) => replica.unsent.value);
   const kept = unsent.length > 0 && unsent.every((item) => item.key !== null);
   const state = line.socket.line.value;
-  if (!canKeep.value && unsent.length > 0 && state !== "ready") {
+  if (!canKeep.value && state === "offline") {
     return { tone: "trouble", level: "unkept", sentences: [t("save-unkept")] };
   }
   const refusing = line.refusing.value;

@@ -4,7 +4,7 @@ import type * as A from "@automerge/automerge/slim";
 import { useEffect, useState } from "preact/hooks";
 import { type Conflict, type Value, writerOf } from "../documents/conflicts.ts";
 import { anchor } from "../documents/places.ts";
-import { put, textOf } from "../documents/values.ts";
+import { decide, textOf } from "../documents/values.ts";
 import type { HistoryView } from "../live/api.ts";
 import { ask } from "../live/http.ts";
 import type { Content, Replica } from "../live/replica.ts";
@@ -26,7 +26,7 @@ export function ConflictBox({ replica, path, conflicts, label, show, inRow }: Pr
   const history = useHistory(replica, conflict !== undefined);
   if (!conflict) return null;
   const choose = (value: Value) => {
-    replica.change((doc: Content) => put(doc, conflict.path, value.value));
+    replica.change((doc: Content) => decide(doc, conflict.path, value.value));
     announce(t("conflict-decided", { field: label, value: show(value.value) }));
   };
   const used = conflict.values.find((value) => value.used);
@@ -82,7 +82,7 @@ function whoAndWhen(replica: Replica, value: Value, history: HistoryView | null)
 
 /** The message SY09 as one sentence, for lists of problems. */
 export function conflictSentence(label: string, conflict: Conflict, show: (value: unknown) => string): string {
-  const all = conflict.values.map((value) => t("value-of", { value: show(value.value), city: cityName(value.actor) }));
+  const all = conflict.values.map((value) => t("value-of", { value: show(value.value), city: cityName(value.actor.slice(0, 16)) }));
   const used = conflict.values.find((value) => value.used);
   return t("sy09", { field: label, values: all.join(" · "), value: show(used?.value) });
 }

@@ -38,12 +38,19 @@ export function LiveDate(props: FieldProps) {
   );
 }
 
-export function LiveSelect({ options, empty, ...props }: FieldProps & { options: readonly (readonly [string, string])[]; empty?: string }) {
+export function LiveSelect({ options, empty, numeric, ...props }: FieldProps & {
+  options: readonly (readonly [string, string])[];
+  empty?: string;
+  /** The options are whole numbers, and stored as such. */
+  numeric?: boolean;
+}) {
   const value = textOf(at(props.replica.doc.value, props.path));
   const known = options.some(([option]) => option === value);
   const name = (v: unknown) => options.find(([option]) => option === textOf(v))?.[1] ?? plainValue(v);
   const write = (text: string) =>
-    props.replica.change((doc: Content) => put(doc, props.path, text === "" ? undefined : scalar(text)));
+    props.replica.change((doc: Content) =>
+      put(doc, props.path, text === "" ? undefined : numeric ? whole(Number(text)) : scalar(text)),
+    );
   return (
     <Frame {...props} show={name}>
       {({ readOnly, ...common }) => (

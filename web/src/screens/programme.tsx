@@ -13,7 +13,7 @@ import { HereNow, type Here, useHere } from "../parts/presence.tsx";
 import { type OpenContribution, ProgrammeContext, type ProgrammeScreenState } from "../parts/programme.ts";
 import { SaveBar } from "../parts/savebar.tsx";
 import { type Part, PARTS, write } from "../route.ts";
-import { allianceOf, documentsTick, live, myCity8 } from "../state.ts";
+import { allianceOf, city8Of, documentsTick, live, myCity8 } from "../state.ts";
 import { t } from "../words/words.ts";
 import { Activities } from "./programme/activities.tsx";
 import { Budget } from "./programme/budget.tsx";
@@ -97,7 +97,7 @@ function Open({ circle, id, part, replica, sections, contributions }: OpenProps)
   const open: OpenContribution[] = contributions.flatMap((one) => {
     const content = one.doc.value;
     if (!content) return [];
-    const city8 = textOf(content["city"]) || (one.meta.value?.owner ?? "").slice(0, 16);
+    const city8 = textOf(content["city"]) || (city8Of(one.meta.value?.owner ?? "") ?? "");
     return [{ city8, replica: one, conflicts: conflicts.get(one.id) ?? NONE }];
   });
   const mine = conflicts.get(id) ?? NONE;
@@ -203,7 +203,7 @@ function citiesOf(circle: string, doc: unknown, contributions: readonly OpenCont
   const found = new Set<string>([
     ...partnersOf(doc).map((one) => one.city8),
     ...contributions.map((one) => one.city8),
-    ...(allianceOf(circle)?.members ?? []).map((member) => member.city_id.slice(0, 16)),
+    ...(allianceOf(circle)?.members ?? []).flatMap((member) => city8Of(member.city_id) ?? []),
   ]);
   found.delete(own);
   return [own, ...[...found].sort()];

@@ -12,6 +12,13 @@ const files: Record<Language, () => Promise<{ default: string }>> = {
 };
 
 export const language = signal<Language>("es");
+const LOCALES: Record<Language, string> = { es: "es-ES", en: "en-GB" };
+
+/** How this language writes dates and numbers. */
+export function locale(): string {
+  return LOCALES[language.value];
+}
+
 const bundle = signal<FluentBundle | null>(null);
 
 export async function speak(wanted: Language): Promise<void> {
@@ -28,6 +35,7 @@ export async function speak(wanted: Language): Promise<void> {
   }
 }
 
+/** Spanish unless this person chose otherwise in this browser. */
 export function preferred(): Language {
   try {
     const kept = localStorage.getItem("language");
@@ -35,8 +43,7 @@ export function preferred(): Language {
   } catch {
     // As above.
   }
-  const wanted = navigator.languages.map((tag) => tag.slice(0, 2)).find((tag) => tag in LANGUAGES);
-  return (wanted as Language | undefined) ?? "es";
+  return "es";
 }
 
 export type Args = Record<string, FluentVariable>;
@@ -55,14 +62,14 @@ export function has(key: string): boolean {
 
 /** "Jaén, Palencia y Tarija". */
 export function listOf(items: readonly string[]): string {
-  return new Intl.ListFormat(language.value, { type: "conjunction" }).format(items);
+  return new Intl.ListFormat(locale(), { type: "conjunction" }).format(items);
 }
 
 export function dateTime(ms: number): string {
   const date = new Date(ms);
   const today = new Date().toDateString() === date.toDateString();
   return new Intl.DateTimeFormat(
-    language.value,
+    locale(),
     today ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" },
   ).format(date);
 }
@@ -76,7 +83,7 @@ export function sinceWhen(ms: number): string {
 export function ago(ms: number, now = Date.now()): string {
   const seconds = Math.max(0, Math.round((now - ms) / 1000));
   if (seconds < 45) return t("just-now");
-  const words = new Intl.RelativeTimeFormat(language.value, { numeric: "always" });
+  const words = new Intl.RelativeTimeFormat(locale(), { numeric: "always" });
   if (seconds < 3600) return words.format(-Math.max(1, Math.round(seconds / 60)), "minute");
   if (seconds < 86_400) return words.format(-Math.round(seconds / 3600), "hour");
   return words.format(-Math.round(seconds / 86_400), "day");
@@ -86,5 +93,5 @@ export function ago(ms: number, now = Date.now()): string {
 export function longDate(iso: string): string {
   const date = new Date(`${iso}T12:00:00`);
   if (Number.isNaN(date.getTime())) return iso;
-  return new Intl.DateTimeFormat(language.value, { dateStyle: "long" }).format(date);
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "long" }).format(date);
 }

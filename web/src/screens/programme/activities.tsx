@@ -102,7 +102,7 @@ function Activity({ id, item }: { id: string; item: Item }) {
         <LiveText replica={replica} path={path("text")} label={t("field-activity")} multiline rows={2} onFocus={() => enter("activities")} />
       </div>
       <p class="summary">{summaryOf(item)}</p>
-      <div class="grid">
+      <div class="grid grid-medium">
         <LiveSelect
           {...common}
           path={path("lead_city")}

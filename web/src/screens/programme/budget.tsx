@@ -439,7 +439,7 @@ function Lines({ lines }: { lines: readonly [string, Item][] }) {
         <LiveNumber replica={replica} path={["indirect_limit_pct"]} label={t("field-indirect-limit-pct")} conflicts={conflicts} min={0} max={100} unit="%" error={t("percent-wrong")} />
       </div>
       {lines.length > 0 ? (
-        <div class="table-wrap" role="region" tabIndex={0} aria-label={t("lines-title")}>
+        <div class="table-wrap" role="group" tabIndex={0} aria-label={t("lines-title")}>
           <table class="lines-table" data-testid="lines-table">
             <thead>
               <tr>

@@ -9,6 +9,8 @@ import { useProgramme } from "../../parts/programme.ts";
 import { cities as cards, cityName } from "../../state.ts";
 import { t } from "../../words/words.ts";
 
+const SCALE = ["1", "2", "3", "4", "5"];
+
 export function Management() {
   const { replica } = useProgramme();
   return (
@@ -96,7 +98,6 @@ function Staff() {
 function Risks() {
   const { replica, conflicts } = useProgramme();
   const options = useCityOptions();
-  const scale = [1, 2, 3, 4, 5];
   return (
     <section aria-labelledby="risks-title">
       <h3 id="risks-title">{t("risks-title")}</h3>
@@ -110,7 +111,7 @@ function Risks() {
             </div>
             <div class="grid grid-small">
               {(["prob", "impact"] as const).map((field) => (
-                <LiveNumber key={field} replica={replica} path={["risks", id, field]} label={t(`field-${field}`)} hint={t("scale", { from: scale[0] ?? 1, to: scale.at(-1) ?? 5 })} conflicts={conflicts} min={1} max={5} error={t("scale-wrong")} />
+                <LiveSelect key={field} replica={replica} path={["risks", id, field]} label={t(`field-${field}`)} conflicts={conflicts} numeric empty={t("choose")} options={SCALE.map((n) => [n, t(`scale-${n}`)] as const)} />
               ))}
               <LiveSelect replica={replica} path={["risks", id, "owner"]} label={t("field-owner")} conflicts={conflicts} empty={t("nobody-yet")} options={options} />
             </div>

@@ -7,7 +7,6 @@ import { numberOf } from "../../documents/values.ts";
 import { conflictSentence, plainValue } from "../../parts/conflict.tsx";
 import { type ProgrammeScreenState, useProgramme } from "../../parts/programme.ts";
 import { type Part, write } from "../../route.ts";
-import { myCity8 } from "../../state.ts";
 import { language, t } from "../../words/words.ts";
 
 interface Notice {
@@ -17,7 +16,15 @@ interface Notice {
   text: string;
   part: Part | null;
   anchor: string;
+  /** The node speaks Spanish. */
+  lang?: "es";
 }
+
+/** Where a message is settled, when its own path does not tell, or tells another place. */
+const PLACES: Record<string, { part: Part; anchor: string }> = {
+  PR01: { part: "framework", anchor: "" },
+  PR10: { part: "budget", anchor: "" },
+};
 
 /** The conflicts seen here, then the messages of the node; each once. */
 export function useNotices(state: ProgrammeScreenState): Notice[] {
@@ -38,7 +45,7 @@ export function useNotices(state: ProgrammeScreenState): Notice[] {
     }
   };
   add(replica.doc.value, conflicts);
-  for (const one of contributions) add(one.replica.doc.value, one.conflicts, one.city8 === myCity8() ? "budget" : "budget");
+  for (const one of contributions) add(one.replica.doc.value, one.conflicts, "budget");
   const open = notices.length;
   if (open > 0) {
     notices.unshift({ key: "PR07", code: "PR07", level: "error", text: t("pr07", { n: open }), part: null, anchor: "" });
@@ -52,8 +59,9 @@ export function useNotices(state: ProgrammeScreenState): Notice[] {
       code: message.code,
       level: message.level === "error" ? "error" : "warning",
       text: message.text,
-      part: path.length > 0 ? partOf(path) : null,
-      anchor: path.length > 0 ? placeOf(path) : "",
+      lang: "es",
+      part: PLACES[message.code]?.part ?? (path.length > 0 ? partOf(path) : null),
+      anchor: PLACES[message.code]?.anchor ?? (path.length > 0 ? placeOf(path) : ""),
     });
   });
   return notices;
@@ -76,9 +84,9 @@ export function Notices() {
         <ul class={`notices notices-${level}`}>
           {list.map((one) => (
             <li key={one.key} data-testid={`notice-${one.code}`}>
-              <p>{one.text}</p>
+              <p lang={one.lang}>{one.text}</p>
               {one.part ? (
-                <a href={`${write({ screen: "programme", circle: state.circle, doc: state.id, part: one.part })}#${one.anchor}`}>
+                <a href={`${write({ screen: "programme", circle: state.circle, doc: state.id, part: one.part })}${one.anchor === "" ? "" : `#${one.anchor}`}`}>
                   {t("go-there", { part: t(`part-${one.part}`) })}
                 </a>
               ) : null}
