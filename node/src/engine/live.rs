@@ -177,6 +177,7 @@ impl Running {
 
     /// Tell partners again who of ours is where.
     pub(super) fn repeat_presence(&mut self) {
+        self.last_presence_ms = clock::now_ms();
         let me8 = self.core.me8();
         let ours: Vec<_> = self
             .present

@@ -88,6 +88,7 @@ impl Running {
             damaged: Vec::new(),
             snapshots: super::source::Snapshots::default(),
             newcomers: Vec::new(),
+            last_presence_ms: 0,
             partners_told: None,
         };
         running.restore()?;
