@@ -117,9 +117,11 @@ fn apply(loaded: &mut Loaded, job: &Judge<'_>, checked: &[Checked]) -> Result<Ve
     for change in checked {
         let new = !loaded.graph.contains(&change.hash);
         if new {
-            // What came earlier in this body is in its past.
+            // What came earlier in this body is in its past, also in an item of another person of that city.
             let rows = change.rows()?;
-            let admitted = loaded.admit(change, &rows, origin, |of| *of == job.origin || reachable(of))?;
+            let in_body = |of: &super::Origin| of.place.is_some() && of.place == job.origin.place;
+            let past = |of: &super::Origin| *of == job.origin || in_body(of) || reachable(of);
+            let admitted = loaded.admit(change, &rows, origin, past)?;
             check_depth(&loaded.doc, change, &rows, &mut depths)?;
             fresh.push(Fresh { change, at_heads: admitted.at_heads });
         } else {

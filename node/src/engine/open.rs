@@ -87,6 +87,8 @@ impl Running {
             titles: BTreeMap::new(),
             damaged: Vec::new(),
             snapshots: super::source::Snapshots::default(),
+            newcomers: Vec::new(),
+            last_presence_ms: 0,
             partners_told: None,
         };
         running.restore()?;
