@@ -141,7 +141,7 @@ impl Cluster {
 
     /// [`Cluster::settled`] with a time of its own.
     pub async fn settled_within(&self, which: &[usize], timeout: Duration) -> Result<String> {
-        wait_for("all nodes agree", timeout, || async {
+        let agreed = wait_for("all nodes agree", timeout, || async {
             let mut seen = Vec::new();
             for &n in which {
                 let status =
@@ -150,7 +150,21 @@ impl Cluster {
             }
             agreement(&self.circle, &seen)
         })
-        .await
+        .await;
+        agreed.with_context(|| self.complaints())
+    }
+
+    /// What the nodes have logged above INFO, for the report of a failure.
+    pub fn complaints(&self) -> String {
+        let mut lines = Vec::new();
+        for node in &self.nodes {
+            let text = node.log_text();
+            let loud: Vec<&str> = text.lines().filter(|line| !line.contains("\"level\":\"INFO\"")).collect();
+            for line in &loud[loud.len().saturating_sub(12)..] {
+                lines.push(format!("{}: {line}", node.city));
+            }
+        }
+        format!("the nodes complain:\n  {}", lines.join("\n  "))
     }
 
     /// After [`Cluster::settled`]: the same documents in the alliance and in every home that several hold.
