@@ -43,6 +43,8 @@ const TICK: Duration = Duration::from_millis(20);
 /// How long derived rows gather before they are written to the index.
 const INDEX_FLUSH_MS: u64 = 500;
 const INDEX_FLUSH_ROWS: usize = 4_000;
+/// How long after a link came up our people's presence is told again: by then circles are agreed.
+const NEWCOMER_MS: u64 = 300;
 /// Events handled before judging gets its turn.
 const EVENTS_PER_TURN: usize = 64;
 
@@ -222,6 +224,8 @@ struct Running {
     titles: BTreeMap<DocId, (Vec<ChangeHash>, String)>,
     damaged: Vec<String>,
     snapshots: source::Snapshots,
+    /// Links that came up a moment ago: those who are here are told to them once circles are agreed.
+    newcomers: Vec<u64>,
     partners_told: Option<BTreeMap<CityId, Vec<String>>>,
 }
 
@@ -317,6 +321,7 @@ impl Running {
                 tracing::info!(city = %self.name_of(&city), %address, dialer, "connected");
                 self.links.insert(link, Live { id: network::LinkId(link.0), city, traffic: TrafficView::default() });
                 self.handle(Input::LinkUp { link, city, dialer, address });
+                self.newcomers.push(clock::now_ms() + NEWCOMER_MS);
                 self.dirty_topics.insert("status");
             }
             network::Event::LinkDown { link, key, reason } => {
@@ -370,6 +375,10 @@ impl Running {
         let now_ms = clock::now_ms();
         self.handle(Input::Tick);
         self.join_tick(now_ms);
+        if self.newcomers.iter().any(|due_ms| now_ms >= *due_ms) {
+            self.newcomers.retain(|due_ms| now_ms < *due_ms);
+            self.repeat_presence();
+        }
         self.notify(now_ms);
         if now_ms >= self.last_flush_ms + INDEX_FLUSH_MS || self.unflushed.len() > INDEX_FLUSH_ROWS {
             self.last_flush_ms = now_ms;

@@ -14,15 +14,22 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
-use std::{fs, io, iter};
+use std::{fs, iter};
 
 use data_encoding::HEXLOWER;
 
+mod batch;
+mod error;
 mod row;
 #[cfg(test)]
 mod tests;
 
+use batch::{Change, watermark_key};
+use error::Unusable;
 use row::{PIECE_MAX_BYTES, Pieces, Row, Sum, family, joined, key_bytes, piece_key};
+
+pub use batch::{Batch, Key};
+pub use error::{IndexError, Opened};
 
 /// Enough for any circle: sled holds some thousands of pages more than it is allowed, a miss costs one read
 /// from the system's own cache, and with 32 MiB a rebuild was measured to take 120 MB of memory, with this
@@ -37,98 +44,6 @@ const CLEAR_BATCH_ROWS: usize = 1_000;
 const WATERMARK_BYTES: usize = 12;
 /// File in the index folder that says: do not use.
 const CONDEMNED: &str = "condemned";
-
-/// Name of a row.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Key {
-    /// An entry of a circle, by the order in which this node stored it.
-    Entry { circle: [u8; 32], ordinal: u64 },
-    /// A document of a circle.
-    Document { circle: [u8; 32], doc: [u8; 16] },
-    /// A piece of a document's history, in order.
-    Item { doc: [u8; 16], ordinal: u64 },
-    /// A document as saved.
-    Snapshot { doc: [u8; 16] },
-    /// A local change not yet sealed.
-    Pending { circle: [u8; 32], ordinal: u64 },
-    /// Anything else, by name.
-    Meta { name: String },
-}
-
-/// What can go wrong with the index; none of it loses anything.
-#[derive(Debug, thiserror::Error)]
-pub enum IndexError {
-    /// A row is not what was written, or a part of it is missing: derive the index again.
-    #[error("the index is damaged: {what}")]
-    Damaged {
-        /// Which row.
-        what: String,
-    },
-    /// The disk refused.
-    #[error("the index: {0}")]
-    Disk(io::Error),
-    /// The folder could not be moved or made.
-    #[error("cannot {what} {}: {source}", path.display())]
-    Folder {
-        /// What was tried, as a verb.
-        what: &'static str,
-        /// On which folder.
-        path: PathBuf,
-        /// Why it was refused.
-        source: io::Error,
-    },
-}
-
-/// How the index was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Opened {
-    /// There was none: everything is to be derived.
-    Fresh,
-    /// There was one of this version.
-    Existing,
-    /// There was one that is of no use; it was moved aside, everything is to be derived.
-    Replaced { why: String },
-}
-
-enum Change {
-    Put(Vec<u8>, Vec<u8>),
-    Delete(Vec<u8>),
-}
-
-/// Changes that are applied together or not at all. Later changes of one key win.
-#[derive(Default)]
-pub struct Batch {
-    changes: Vec<Change>,
-    watermarks: Vec<(Vec<u8>, [u8; WATERMARK_BYTES])>,
-}
-
-impl Batch {
-    /// An empty batch.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Writes a row, over any older one.
-    pub fn put(&mut self, key: &Key, value: Vec<u8>) {
-        self.changes.push(Change::Put(key_bytes(key), value));
-    }
-
-    /// Removes a row, if it exists.
-    pub fn delete(&mut self, key: &Key) {
-        self.changes.push(Change::Delete(key_bytes(key)));
-    }
-
-    /// States that the index now reaches that place of that journal (by its name: a circle in hexadecimal,
-    /// or `local`).
-    pub fn watermark(&mut self, journal: &str, at: [u8; WATERMARK_BYTES]) {
-        self.watermarks.push((watermark_key(journal), at));
-    }
-
-    /// True when there is nothing to apply.
-    pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.watermarks.is_empty()
-    }
-}
 
 /// An open index. Calls may block for a short time on the disk.
 pub struct Index {
@@ -198,10 +113,6 @@ impl<'a> Writes<'a> {
 /// A poisoned lock only says that another thread panicked; what this one guards is replaced whole.
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn watermark_key(journal: &str) -> Vec<u8> {
-    joined(family::WATERMARK, &[journal.as_bytes()])
 }
 
 impl Index {
@@ -500,29 +411,6 @@ fn guarded<T>(call: impl FnOnce() -> sled::Result<T>) -> Result<T, IndexError> {
         Ok(Err(error)) => Err(IndexError::Damaged { what: error.to_string() }),
         Err(_) => Err(IndexError::Damaged { what: "the store panicked".into() }),
     }
-}
-
-/// What keeps an index from being opened.
-enum Unusable {
-    /// Another one must take its place.
-    Useless(String),
-    /// The disk, or another process, refuses: nothing may be thrown away for that.
-    Refused(IndexError),
-}
-
-impl From<IndexError> for Unusable {
-    fn from(error: IndexError) -> Self {
-        match &error {
-            IndexError::Disk(refused) if refusal(refused) => Self::Refused(error),
-            _ => Self::Useless(error.to_string()),
-        }
-    }
-}
-
-fn refusal(error: &io::Error) -> bool {
-    use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
-    let refused = [PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull].contains(&error.kind());
-    refused || error.to_string().starts_with("could not acquire lock")
 }
 
 /// A store that can be used.

@@ -207,6 +207,8 @@ struct Inner {
     segment_max_bytes: u64,
     /// Journals recovered in this process, with the end of their complete records.
     ends: Mutex<HashMap<JournalName, End>>,
+    /// Held while a journal is recovered: two at once, one of them followed by appends, would cut those.
+    recovering: Mutex<()>,
     /// Open segments, most recently used last.
     files: Mutex<Vec<(SegmentKey, Arc<File>)>>,
 }
@@ -239,6 +241,7 @@ impl Journals {
             dir: dir.to_owned(),
             segment_max_bytes,
             ends: Mutex::default(),
+            recovering: Mutex::default(),
             files: Mutex::default(),
         })))
     }

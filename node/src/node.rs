@@ -52,7 +52,10 @@ impl Node {
             clock: Arc::new(clock::now_ms),
         };
         let log: Arc<dyn crate::accounts::LocalLog> = Arc::new(AccountLog(opened.log));
-        let (accounts, _) = Accounts::open(&opened.records, log, options);
+        let (accounts, replay) = Accounts::open(&opened.records, log, options);
+        for broken in &replay.breaks {
+            tracing::error!(?broken, "the trail of accounts does not hold together; see: alianza verify");
+        }
         let start = Start { data: data.to_owned(), config: config.clone(), seed: *identity.seed, online };
         let engine = Engine::start(start).await?;
         let node = Self { data: data.to_owned(), config, engine, accounts, _lock: lock };
@@ -72,6 +75,7 @@ impl Node {
         let mut options = HttpOptions::new(listen, self.config.city.clone());
         options.allowed_hosts.clone_from(&self.config.allowed_hosts);
         options.allow_plain_http = self.config.allow_plain_http;
+        options.behind_tls = self.config.behind_tls;
         let plain_outside = self.config.allow_plain_http;
         let backend = PageBackend { engine: self.engine.clone() };
         let http = Http::bind(options, backend, self.accounts.clone(), page(plain_outside)).await?;

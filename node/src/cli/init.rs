@@ -72,6 +72,7 @@ pub(super) async fn run(args: InitArgs) -> anyhow::Result<ExitCode> {
         announce: args.announce,
         page: page.to_string(),
         allow_plain_http: args.allow_plain_http,
+        behind_tls: false,
         allowed_hosts: Vec::new(),
         mdns: false,
         documents_mib: 48,

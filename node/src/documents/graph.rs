@@ -213,8 +213,9 @@ impl Graph {
         }
     }
 
-    /// These changes, pending until now, are in the entry at `place`.
-    pub(super) fn seal(&mut self, hashes: &[ChangeHash], place: Place) {
+    /// These changes, pending until now, are in the entry at `place`; answers whether any of them was pending.
+    pub(super) fn seal(&mut self, hashes: &[ChangeHash], place: Place) -> bool {
+        let before = self.pending;
         for hash in hashes {
             let Some(number) = self.number(hash) else { continue };
             let origin = self.origin(number).clone();
@@ -224,6 +225,7 @@ impl Graph {
                 self.pending -= 1;
             }
         }
+        self.pending < before
     }
 
     /// The changes that are **not** in the closure of `deps`: what a change with these dependencies does not know

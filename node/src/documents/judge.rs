@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 
-use alianza_shared::document::gate::{self, Checked, OpId, Refusal, Rows};
+use alianza_shared::document::gate::{
+    self, Action, Checked, DOCUMENT_MAX_OPS, ITEM_MAX_OPS, OpId, Refusal, Rows,
+};
 use alianza_shared::limits::NESTING_MAX;
 use automerge::{Automerge, ObjId, ReadDoc as _};
 
 use super::loaded::Loaded;
 use super::sandbox::guarded;
 use super::{
-    AcceptedChange, Documents, DocumentsError, Judge, Source, Verdict, actor_id, empty, replay, theirs,
+    AcceptedChange, Documents, DocumentsError, Judge, Source, Verdict, actor_id, empty, load_options, replay,
+    theirs,
 };
 
 impl Documents {
@@ -61,13 +64,20 @@ fn check_all(job: &Judge<'_>) -> Result<Vec<Checked>, Refusal> {
     if job.is_create && job.changes.is_empty() {
         return Err(Refusal::CREATE);
     }
-    job.changes
-        .iter()
-        .map(|bytes| {
-            let checked = guarded(|| gate::check(bytes)).ok_or(Refusal::FORM)??;
-            if checked.is_by(job.author) { Ok(checked) } else { Err(Refusal::ACTOR) }
-        })
-        .collect()
+    let mut checked = Vec::with_capacity(job.changes.len());
+    let mut ops = 0;
+    for bytes in job.changes {
+        let change = guarded(|| gate::check(bytes)).ok_or(Refusal::FORM)??;
+        if !change.is_by(job.author) {
+            return Err(Refusal::ACTOR);
+        }
+        ops += change.ops;
+        if ops > ITEM_MAX_OPS {
+            return Err(Refusal::OPS);
+        }
+        checked.push(change);
+    }
+    Ok(checked)
 }
 
 enum Failure {
@@ -86,7 +96,6 @@ impl From<Refusal> for Failure {
 /// A change that is to be applied.
 struct Fresh<'a> {
     change: &'a Checked,
-    rows: Rows<'a>,
     /// It was made on exactly what came before it here.
     at_heads: bool,
 }
@@ -108,21 +117,27 @@ fn apply(loaded: &mut Loaded, job: &Judge<'_>, checked: &[Checked]) -> Result<Ve
     for change in checked {
         let new = !loaded.graph.contains(&change.hash);
         if new {
-            // What came earlier in this body is in its past.
+            // What came earlier in this body is in its past, also in an item of another person of that city.
             let rows = change.rows()?;
-            let admitted = loaded.admit(change, &rows, origin, |of| *of == job.origin || reachable(of))?;
+            let in_body = |of: &super::Origin| of.place.is_some() && of.place == job.origin.place;
+            let past = |of: &super::Origin| *of == job.origin || in_body(of) || reachable(of);
+            let admitted = loaded.admit(change, &rows, origin, past)?;
             check_depth(&loaded.doc, change, &rows, &mut depths)?;
-            fresh.push(Fresh { change, rows, at_heads: admitted.at_heads });
+            fresh.push(Fresh { change, at_heads: admitted.at_heads });
         } else {
             known_already.push(change.hash);
         }
         accepted.push(AcceptedChange { hash: change.hash, deps: change.deps.clone(), new });
     }
+    let ops: u64 = fresh.iter().map(|fresh| fresh.change.ops).sum();
+    if loaded.doc.stats().num_ops + ops > DOCUMENT_MAX_OPS {
+        return Err(Refusal::HELD.into());
+    }
     let sound = guarded(|| {
         let mut rest = fresh.as_slice();
         // The common case, keystrokes one after the other, is done over again instead of merged: see `replay`.
-        while let [Fresh { change, rows, at_heads: true }, others @ ..] = rest {
-            match replay::replay(loaded, change, rows) {
+        while let [Fresh { change, at_heads: true }, others @ ..] = rest {
+            match replay::replay(loaded, change) {
                 replay::Outcome::Same => rest = others,
                 replay::Outcome::Unsuited => break,
                 replay::Outcome::Different => return false,
@@ -140,6 +155,9 @@ fn apply(loaded: &mut Loaded, job: &Judge<'_>, checked: &[Checked]) -> Result<Ve
     Ok(accepted)
 }
 
+/// Operations merged at once: Automerge takes some 300 bytes for each while it does so.
+const BATCH_OPS: u64 = 50_000;
+
 /// G4 and G5 for a batch.
 ///
 /// Measured on a document of 50,000 one-character changes: `get_change_by_hash` takes 3 to 13 µs, so asking
@@ -147,9 +165,46 @@ fn apply(loaded: &mut Loaded, job: &Judge<'_>, checked: &[Checked]) -> Result<Ve
 /// for every operation of that text.
 fn merge(loaded: &mut Loaded, fresh: &[Fresh<'_>]) -> bool {
     loaded.caret = None;
-    let changes: Vec<_> = fresh.iter().map(|fresh| fresh.change.change.clone()).collect();
-    loaded.doc.apply_changes(changes).is_ok()
-        && fresh.iter().all(|fresh| is_canonical(&loaded.doc, fresh.change))
+    let mut rest = fresh;
+    while !rest.is_empty() {
+        let mut ops = 0;
+        let fits = rest.iter().take_while(|fresh| {
+            ops += fresh.change.ops;
+            ops <= BATCH_OPS
+        });
+        let (batch, others) = rest.split_at(fits.count().max(1));
+        let changes: Vec<_> = batch.iter().map(|fresh| fresh.change.change.clone()).collect();
+        if loaded.doc.apply_changes(changes).is_err() {
+            return false;
+        }
+        rest = others;
+    }
+    fresh.iter().all(|fresh| is_canonical(&loaded.doc, fresh.change))
+        && marks_stand_in_order(&loaded.doc, fresh.iter().map(|fresh| fresh.change))
+}
+
+/// No mark ends before it begins: Automerge takes such a change, writes it again byte for byte, saves the document,
+/// and does not load it. Where the visible positions of both do not tell, loading does.
+fn marks_stand_in_order<'a>(doc: &Automerge, changes: impl Iterator<Item = &'a Checked>) -> bool {
+    let mut told = true;
+    for change in changes.filter(|change| change.marks) {
+        let Ok(rows) = change.rows() else { return false };
+        for (at, row) in rows.rows.iter().enumerate().filter(|(_, row)| row.action == Action::MarkBegin) {
+            let Some(text) = row.object else { return false };
+            let text = ObjId::Id(text.0, actor_id(&text.1), 0);
+            let begin = change.start_op + at as u64;
+            // Debug builds of Automerge assert that nobody asks for the place of a mark.
+            let position = |counter| {
+                let cursor = replay::cursor(&(counter, change.actor))?;
+                guarded(|| doc.get_cursor_position(&text, &cursor, None).ok()).flatten()
+            };
+            match (position(begin), position(begin + 1)) {
+                (Some(begin), Some(end)) if begin < end => {}
+                _ => told = false,
+            }
+        }
+    }
+    told || Automerge::load_with_options(&doc.save_nocompress(), load_options()).is_ok()
 }
 
 /// G5: Automerge, asked for the change, writes the very bytes again.
@@ -178,7 +233,9 @@ fn try_alone(fresh: Option<&Loaded>, checked: &[Checked]) -> Refusal {
         if applied != Some(true) {
             return Refusal::PANIC;
         }
-        if guarded(|| is_canonical(&alone, change)) != Some(true) {
+        let sound =
+            guarded(|| is_canonical(&alone, change) && marks_stand_in_order(&alone, std::iter::once(change)));
+        if sound != Some(true) {
             return Refusal::CANONICAL;
         }
     }

@@ -151,8 +151,8 @@ impl Loaded {
     }
 
     pub(super) fn seal(&mut self, hashes: &[ChangeHash], place: Place) {
-        self.graph.seal(hashes, place);
-        self.items += 1;
+        // A document that was rebuilt meanwhile has the item already.
+        self.items += u64::from(self.graph.seal(hashes, place));
     }
 
     /// Makes the next local transaction one of this actor.

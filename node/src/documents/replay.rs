@@ -34,7 +34,10 @@ pub(super) enum Outcome {
 }
 
 /// Carries out a change whose dependencies are the heads.
-pub(super) fn replay(loaded: &mut Loaded, change: &Checked, rows: &Rows<'_>) -> Outcome {
+pub(super) fn replay(loaded: &mut Loaded, change: &Checked) -> Outcome {
+    // Read again rather than kept: an item may hold very many operations.
+    let Ok(rows) = change.rows() else { return Outcome::Unsuited };
+    let rows = &rows;
     if change.change.message().is_some() || !rows.rows.iter().all(|row| is_suited(row, rows)) {
         return Outcome::Unsuited;
     }
@@ -181,8 +184,7 @@ impl Replay<'_> {
         {
             return Some((caret.end - caret.width, caret.end));
         }
-        let cursor = format!("{}@{}", character.0, data_encoding::HEXLOWER.encode(&character.1));
-        let cursor = Cursor::try_from(cursor.as_str()).ok()?;
+        let cursor = cursor(character)?;
         let start = self.transaction.get_cursor_position(object, &cursor, None).ok()?;
         // The position of a deleted character is that of the next one: only a visible one will do.
         if self.transaction.get_cursor(object, start, None).ok()? != cursor {
@@ -195,6 +197,11 @@ impl Replay<'_> {
         };
         Some((start, start + width))
     }
+}
+
+/// A cursor on an element, in the written form of Automerge: the only way to name an element by its operation.
+pub(super) fn cursor((counter, actor): &OpId) -> Option<Cursor> {
+    Cursor::try_from(format!("{counter}@{}", data_encoding::HEXLOWER.encode(actor))).ok()
 }
 
 fn scalar(value: Scalar<'_>) -> ScalarValue {

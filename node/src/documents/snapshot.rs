@@ -28,7 +28,13 @@ impl Documents {
         source: &dyn Source,
         doc: &DocId,
     ) -> Result<Option<(Vec<u8>, u64)>, DocumentsError> {
-        Ok(self.with(source, doc, |loaded| save(loaded))?.flatten())
+        let Some((bytes, covered)) = self.with(source, doc, |loaded| save(loaded))?.flatten() else {
+            return Ok(None);
+        };
+        // What is counted must be what is stored: a snapshot that claims an item too many would lose one.
+        let last = source.items(doc, covered.saturating_sub(1))?;
+        let sealed = last.iter().filter(|item| item.origin.place.is_some()).count() as u64;
+        Ok((sealed == covered.min(1)).then_some((bytes, covered)))
     }
 }
 

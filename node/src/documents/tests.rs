@@ -304,3 +304,26 @@ fn several_values_at_one_place_are_told_with_their_authors() {
     assert!(conflicts[0].values.iter().any(|value| value.city == A.hex()));
     assert!(conflicts[0].values.iter().all(|value| value.time_ms == 1_700_000_000_000));
 }
+
+/// G2: an entry carries one item for each person; the second may build on the first, and on nothing later.
+#[test]
+fn a_person_builds_on_what_a_colleague_wrote_in_the_same_entry() {
+    let (mut tab, create) = Tab::create(A);
+    let edit = tab.splice(0, 0, "hola");
+    let mut node = Node::new();
+    let place = node.place(A);
+    for (by, changes, is_create) in [(0, vec![create], true), (7, vec![edit], false)] {
+        let origin = Origin { place: Some(place), city: A, by: PersonRef([by; 8]) };
+        let job = Judge {
+            doc: DOC,
+            is_create,
+            author: A,
+            origin,
+            past: &|of| *of != place,
+            local: false,
+            changes: &changes,
+        };
+        let verdict = node.documents.judge(&node.store, &job).expect("the store reads");
+        assert!(matches!(verdict, Verdict::Accepted { .. }), "{verdict:?}");
+    }
+}

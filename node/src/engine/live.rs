@@ -175,6 +175,22 @@ impl Running {
         self.handle(Input::Present { circle, doc, person, session, payload: Some(payload) });
     }
 
+    /// Tell partners again who of ours is where.
+    pub(super) fn repeat_presence(&mut self) {
+        let me8 = self.core.me8();
+        let ours: Vec<_> = self
+            .present
+            .iter()
+            .filter(|((_, city, _), _)| *city == me8)
+            .map(|((doc, _, session), (person, payload))| (*doc, *session, *person, payload.clone()))
+            .collect();
+        for (doc, session, person, payload) in ours {
+            if let Some(circle) = self.circle_of(&doc) {
+                self.handle(Input::Present { circle, doc, person, session, payload: Some(payload) });
+            }
+        }
+    }
+
     pub(super) fn presence_ends(&mut self, doc: DocId, session: u64, person: PersonRef) {
         let me8 = self.core.me8();
         self.present.remove(&(doc, me8, session));

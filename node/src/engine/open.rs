@@ -87,6 +87,7 @@ impl Running {
             titles: BTreeMap::new(),
             damaged: Vec::new(),
             snapshots: super::source::Snapshots::default(),
+            newcomers: Vec::new(),
             partners_told: None,
         };
         running.restore()?;

@@ -4,7 +4,7 @@ use alianza_shared::api::{
     AccessView, ApiError, ChangePerson, NewPassword, NewPerson, NewToken, PersonView, TokenView,
 };
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::{Extension, Json};
 
 use super::App;
@@ -78,6 +78,7 @@ pub(super) async fn password(
     ends: Option<Extension<Ends>>,
     Extension(identity): Extension<Identity>,
     Path(user): Path<String>,
+    headers: HeaderMap,
     SecretInput(new): SecretInput<NewPassword>,
 ) -> Answer<StatusCode> {
     if normal_user(&user) == identity.user {
@@ -85,7 +86,9 @@ pub(super) async fn password(
             let missing = ApiError::new(422, "auth.current", "Escriba también su contraseña actual.");
             return Err(SignInRefused::Refused(missing.at("/current")).into());
         };
-        app.accounts.change_own_password(&identity, &current, new.password, source(ends)?).await?;
+        app.accounts
+            .change_own_password(&identity, &current, new.password, source(&app, ends, &headers)?)
+            .await?;
     } else {
         app.accounts.set_password(identity.by(), &user, new.password).await?;
     }

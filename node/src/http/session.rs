@@ -2,12 +2,12 @@
 
 use alianza_shared::api::{ApiError, SessionView, SignIn, StatusView};
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 
 use super::access::caller;
-use super::error::{Answer, Failure, not_signed_in, unexpected};
+use super::error::{Answer, not_signed_in, unexpected};
 use super::guard::Ends;
 use super::input::SecretInput;
 use super::{App, AppState};
@@ -20,9 +20,10 @@ use crate::engine::handle::{Caller, Request, Response as Told};
 pub(super) async fn sign_in(
     State(app): State<App>,
     ends: Option<Extension<Ends>>,
+    headers: HeaderMap,
     SecretInput(input): SecretInput<SignIn>,
 ) -> Answer<Response> {
-    let source = source(ends)?;
+    let source = source(&app, ends, &headers)?;
     // Asked first: a node that cannot say who it is signs nobody in.
     let status = status(&app, &Caller::operator()).await?;
     let signed = app.accounts.sign_in(&input.user, &input.password, source).await?;
@@ -54,10 +55,17 @@ pub(super) async fn sign_out(
     Ok(response)
 }
 
-/// The address a request is counted under.
-pub(super) fn source(ends: Option<Extension<Ends>>) -> Result<Source, Failure> {
+/// The address a request is counted under (S4). Behind a proxy on this machine it is the one that the proxy has
+/// seen: the last of `X-Forwarded-For`; what stands before it was written by the client.
+pub(super) fn source(app: &AppState, ends: Option<Extension<Ends>>, headers: &HeaderMap) -> Answer<Source> {
     let Some(Extension(ends)) = ends else { return Err(super::error::internal().into()) };
-    Ok(Source::of(ends.remote.ip()))
+    let remote = ends.remote.ip();
+    if !app.options.behind_tls || !remote.is_loopback() {
+        return Ok(Source::of(remote));
+    }
+    let forwarded = headers.get_all("x-forwarded-for").iter().next_back().and_then(|line| line.to_str().ok());
+    let seen = forwarded.and_then(|line| line.rsplit(',').next()).and_then(|text| text.trim().parse().ok());
+    Ok(Source::of(seen.unwrap_or(remote)))
 }
 
 async fn status(app: &App, caller: &Caller) -> Answer<Box<StatusView>> {

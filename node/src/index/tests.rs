@@ -330,3 +330,28 @@ fn readers_see_whole_values_while_they_are_replaced() {
         reader.join().expect("reads whole values");
     });
 }
+
+/// For comparison with the journal's power-cut trials: each number applied and flushed, then said.
+/// `tests/power/cut.sh` runs it on a file system that it cuts off.
+#[test]
+#[ignore = "run by tests/power/cut.sh"]
+fn power_write() {
+    let Some(folder) = std::env::var_os("ALIANZA_POWER_DIR") else { return println!("skipped") };
+    let (index, _) = open(&Path::new(&folder).join("index"));
+    for ordinal in index.entries(&CIRCLE, 0).count() as u64.. {
+        let mut batch = Batch::new();
+        batch.put(&Key::Entry { circle: CIRCLE, ordinal }, vec![1; ordinal as usize % 900]);
+        if index.apply(batch).and_then(|()| index.flush()).is_err() {
+            break;
+        }
+        eprintln!("acked {ordinal}");
+    }
+}
+
+#[test]
+#[ignore = "run by tests/power/cut.sh"]
+fn power_check() {
+    let Some(folder) = std::env::var_os("ALIANZA_POWER_DIR") else { return println!("skipped") };
+    let (index, opened) = open(&Path::new(&folder).join("index"));
+    eprintln!("there {} {opened:?}", index.entries(&CIRCLE, 0).count());
+}

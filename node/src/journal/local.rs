@@ -2,7 +2,8 @@
 //!
 //! Each record is `kind 1, payload = prev[32] ‖ content`, where `prev` is the hash of the whole payload
 //! before it (zeros for the first): `H = BLAKE3 derive_key "alianza v1 local"`. Whoever takes a record out,
-//! or rewrites one with a fresh checksum, breaks the chain at the record after it.
+//! or rewrites one with a fresh checksum, breaks the chain at the record after it. A log cut back to an
+//! earlier record still looks whole: whoever can do that can also put back an old copy of the data folder.
 
 use std::sync::{Arc, Mutex};
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::disk::sync_dir;
 use super::reader::{Damage, Scan, Scanned};
 use super::record::HEADER_BYTES;
-use super::{End, JournalError, JournalName, Journals};
+use super::{End, JournalError, JournalName, Journals, held};
 
 /// What was cut from the end of a journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub struct Recovery {
 }
 
 pub(super) fn recover(journals: &Journals, name: JournalName) -> Result<Recovery, JournalError> {
+    let _recovering = held(&journals.0.recovering);
     if journals.end(name).is_some() {
         return Ok(Recovery::default());
     }

@@ -12,6 +12,7 @@ use super::*;
 mod damage;
 mod failing;
 mod local;
+mod power;
 mod writing;
 
 const NAME: JournalName = JournalName::Circle([7; 32]);

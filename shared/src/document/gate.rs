@@ -9,7 +9,7 @@
 use automerge::Change;
 
 use crate::id::{ChangeHash, City8};
-use crate::limits::{CHANGE_MAX_BYTES, CHANGE_MAX_DEPS, CHANGE_MAX_OPS, OP_MAX};
+use crate::limits::{CHANGE_MAX_BYTES, CHANGE_MAX_DEPS, OP_MAX};
 
 mod columns;
 mod reader;
@@ -25,8 +25,14 @@ pub use rows::{Action, Key, OpId, Row, Rows, Scalar};
 pub const OTHER_ACTORS_MAX: usize = 4_096;
 /// A map key or the name of a mark. Bounded well below the change: a run repeats it for every operation.
 pub const KEY_MAX_BYTES: usize = 1_024;
-/// Predecessors named by one change, all operations together.
-pub const PREDS_MAX: u64 = 4 * CHANGE_MAX_OPS;
+/// Predecessors that the operations of one change may name, on average; and as many again for a small one. An
+/// honest operation overwrites one value, or the few that were written at once.
+const PREDS_PER_OP: u64 = 4;
+const PREDS_FREE: u64 = 64;
+/// Operations of all changes of one item. Runs make them cheap to claim: 200 bytes can hold ten thousand.
+pub const ITEM_MAX_OPS: u64 = 500_000;
+/// Operations of one document; an item that would lead beyond is held, not void.
+pub const DOCUMENT_MAX_OPS: u64 = 5_000_000;
 /// The commit message of a change; ours have none.
 pub const MESSAGE_MAX_BYTES: usize = 1_024;
 /// Timestamps are shown by programs whose numbers are doubles.
@@ -110,7 +116,7 @@ pub struct Checked {
     pub seq: u64,
     /// Counter of the first operation, from 1.
     pub start_op: u64,
-    /// At least 1, at most [`CHANGE_MAX_OPS`].
+    /// At least 1, at most [`crate::limits::CHANGE_MAX_OPS`].
     pub ops: u64,
     /// Counter of the last operation, at most [`OP_MAX`].
     pub max_op: u64,
@@ -118,6 +124,8 @@ pub struct Checked {
     pub time: i64,
     /// It creates objects: their depth must be looked at.
     pub makes_objects: bool,
+    /// It formats a text: the order of its marks must be looked at.
+    pub marks: bool,
 }
 
 impl Checked {
@@ -159,6 +167,7 @@ pub fn check(bytes: &[u8]) -> Result<Checked, Refusal> {
         max_op: head.start_op + counted.ops - 1,
         time: head.time,
         makes_objects: counted.makes_objects,
+        marks: counted.marks,
         change,
     })
 }

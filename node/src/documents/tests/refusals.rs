@@ -91,9 +91,15 @@ fn a_change_on_a_pending_one_is_for_this_node_alone_until_it_is_sealed() {
     node.documents.sealed(&DOC, &[first_hash, hashes[0]], place);
     let sealed_heads = node.documents.sealed_heads(&node.store, &DOC).expect("reads").expect("there");
     assert_eq!(sealed_heads, node.heads());
+    let sealed = Origin { place: Some(place), ..pending };
+    let item = StoredItem { origin: sealed, changes: vec![first, second] };
+    assert!(node.documents.snapshot(&node.store, &DOC).expect("reads").is_none(), "the store lacks the item");
+    node.store.items.borrow_mut().entry(DOC).or_default().push(item);
+    node.documents.sealed(&DOC, &[first_hash], place);
     let history = node.documents.history(&node.store, &DOC).expect("reads").expect("there");
     assert_eq!(history.last().and_then(|item| item.place.clone()), Some(place.to_string()));
-    assert!(node.documents.snapshot(&node.store, &DOC).expect("reads").is_some());
+    let (_, covered) = node.documents.snapshot(&node.store, &DOC).expect("reads").expect("nothing pending");
+    assert_eq!(covered, node.store.items.borrow()[&DOC].len() as u64, "told twice, counted once");
 }
 
 #[test]
@@ -197,4 +203,19 @@ fn a_run_that_claims_a_billion_operations_costs_nothing() {
     assert_eq!(code(&node.judge(A, &[change], false)), "accepted");
     let change = tab.edit(|tx, object| tx.splice_text(object, 0, 0, &"a".repeat(10_001)).expect("in range"));
     assert_eq!(code(&node.judge(A, &[change], false)), "gate.G1.ops");
+}
+
+#[test]
+fn an_item_that_claims_very_many_operations_is_refused_before_they_are_read() {
+    let (mut node, mut tab) = typed();
+    // Values without bytes under one key: runs make them cheap to claim.
+    let change = tab.edit(|tx, _| {
+        for at in 0..9_900 {
+            tx.put(ROOT, "n", at % 2 == 0).expect("put");
+        }
+    });
+    let changes = vec![change; 51];
+    assert!(changes.iter().map(Vec::len).sum::<usize>() < alianza_shared::limits::ENTRY_BODY_MAX_BYTES);
+    assert_eq!(code(&node.judge(A, &changes, false)), "gate.G1.ops");
+    assert_eq!(code(&node.judge(A, &changes[..1], false)), "accepted");
 }

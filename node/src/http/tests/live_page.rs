@@ -243,3 +243,17 @@ fn the_limits_of_the_page_are_those_of_the_code() {
         assert!(text.contains(&format!("| {name} | `[{kind}")), "{name}");
     }
 }
+
+/// What the page says about compressed chunks: type 2 at byte 8, and the checksum of the uncompressed form.
+#[test]
+fn a_compressed_chunk_keeps_the_checksum_of_the_uncompressed_one() {
+    let mut doc = AutoCommit::new();
+    doc.put(ROOT, "note", "una mesa verde sin patas ".repeat(40)).expect("a value");
+    doc.commit();
+    let mut change = doc.get_last_local_change().expect("a change");
+    let raw = change.raw_bytes().to_vec();
+    let compressed = change.bytes().into_owned();
+    assert_eq!((raw[8], compressed[8]), (1, 2));
+    assert_eq!(raw[..8], compressed[..8]);
+    assert_eq!(raw[..4], [0x85, 0x6f, 0x4a, 0x83]);
+}

@@ -151,6 +151,20 @@ async fn guessing_learns_nothing_and_is_slowed_down() {
     assert_eq!(town.try_sign_in("marta", PASSWORD).await.status, 200, "never for good");
 }
 
+/// S4: behind our proxy people are told apart by the address the proxy has seen, not by what they claim.
+#[tokio::test]
+async fn sources_are_told_apart_behind_a_proxy() {
+    for (behind_tls, expected) in [(true, "203.0.113.7"), (false, "127.0.0.1")] {
+        let town = Town::with(|options| options.behind_tls = behind_tls).await;
+        town.add("marta", &[]).await;
+        let ask = Ask::post("/api/session", json!({"user": "marta", "password": PASSWORD}));
+        let ask =
+            ask.with("x-forwarded-for", "10.0.0.1").with("x-forwarded-for", "198.51.100.1, 203.0.113.7");
+        assert_eq!(ask.to(town.address).await.status, 200);
+        assert_eq!(town.accounts.access("marta").expect("known").sessions[0].source, expected);
+    }
+}
+
 /// A token that is no good is not made up for by a cookie; tokens do not work as cookies.
 #[tokio::test]
 async fn one_credential_counts() {

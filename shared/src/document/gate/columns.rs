@@ -4,7 +4,7 @@
 //! billion operations costs what 200 bytes cost.
 
 use super::reader::Reader;
-use super::{KEY_MAX_BYTES, PREDS_MAX, Refusal};
+use super::{KEY_MAX_BYTES, PREDS_FREE, PREDS_PER_OP, Refusal};
 use crate::limits::{CHANGE_MAX_OPS, OP_MAX};
 
 // Column id in the high bits, type in the low four (bit 3: deflated).
@@ -21,7 +21,7 @@ pub(super) const PRED_COUNT: u64 = 7 << 4;
 pub(super) const PRED_ACTOR: u64 = (7 << 4) | 1;
 pub(super) const PRED_CTR: u64 = (7 << 4) | 3;
 const EXPAND: u64 = (9 << 4) | 4;
-const MARK_NAME: u64 = (10 << 4) | 5;
+pub(super) const MARK_NAME: u64 = (10 << 4) | 5;
 const DEFLATED: u64 = 1 << 3;
 
 const KNOWN: [u64; 14] = [
@@ -29,8 +29,8 @@ const KNOWN: [u64; 14] = [
     PRED_ACTOR, PRED_CTR, EXPAND, MARK_NAME,
 ];
 
-/// Highest action that exists: mark.
-const ACTION_MAX: u64 = 7;
+/// The action with the highest number.
+const MARK: u64 = 7;
 /// Actions that make an object: map, list, text, table.
 const MAKES: [u64; 4] = [0, 2, 4, 6];
 /// Highest type of a value that exists: timestamp.
@@ -40,6 +40,7 @@ const VALUE_TYPE_MAX: u64 = 9;
 pub(super) struct Counted {
     pub(super) ops: u64,
     pub(super) makes_objects: bool,
+    pub(super) marks: bool,
 }
 
 /// The columns of one change, in the order of [`KNOWN`]; an absent one is empty.
@@ -84,10 +85,11 @@ impl<'a> Columns<'a> {
 
     /// Every column holds as many entries as there are operations, and every entry is within its bounds.
     pub(super) fn check(&self, actors: u64) -> Result<Counted, Refusal> {
-        let mut makes_objects = false;
+        let (mut makes_objects, mut marks) = (false, false);
         let ops = integers(self.get(ACTION), CHANGE_MAX_OPS, |action, _| {
+            marks |= action == Some(MARK);
             makes_objects |= action.is_some_and(|action| MAKES.contains(&action));
-            at_most(action, ACTION_MAX, Null::Refused)
+            at_most(action, MARK, Null::Refused)
         })?;
         if ops == 0 {
             return Err(Refusal::OPS);
@@ -116,7 +118,7 @@ impl<'a> Columns<'a> {
         }
         self.check_values(ops)?;
         self.check_preds(ops, actors)?;
-        Ok(Counted { ops, makes_objects })
+        Ok(Counted { ops, makes_objects, marks })
     }
 
     /// The lengths that the metadata tell add up to the bytes that there are.
@@ -142,14 +144,15 @@ impl<'a> Columns<'a> {
     }
 
     fn check_preds(&self, ops: u64, actors: u64) -> Result<(), Refusal> {
+        let max = PREDS_PER_OP * ops + PREDS_FREE;
         let mut preds = 0u64;
         let counted = integers(self.get(PRED_COUNT), ops, |count, times| {
             let count = count.ok_or(Refusal::FORM)?;
-            if count > PREDS_MAX {
+            if count > max {
                 return Err(Refusal::OPS);
             }
             preds += count * times;
-            if preds > PREDS_MAX { Err(Refusal::OPS) } else { Ok(()) }
+            if preds > max { Err(Refusal::OPS) } else { Ok(()) }
         })?;
         let pred_actors =
             integers(self.get(PRED_ACTOR), preds, |actor, _| at_most(actor, actors - 1, Null::Refused))?;

@@ -42,7 +42,9 @@ pub enum Action {
     MakeText,
     Increment,
     MakeTable,
-    Mark,
+    /// The beginning of a mark; its end is the next operation.
+    MarkBegin,
+    MarkEnd,
 }
 
 impl Action {
@@ -80,8 +82,21 @@ impl Checked {
         for _ in 0..self.ops {
             rows.push(reader.row(&mut preds)?);
         }
-        Ok(Rows { rows, preds })
+        if are_marks_paired(&rows) { Ok(Rows { rows, preds }) } else { Err(Refusal::FORM) }
     }
+}
+
+/// A mark is two elements of one text, inserted one after the other. Automerge finds the beginning of an end by its
+/// number alone, and does not load a document in which that is not the beginning.
+fn are_marks_paired(rows: &[Row<'_>]) -> bool {
+    let inserted = |row: &Row<'_>| row.insert && row.preds.is_empty() && row.object.is_some();
+    rows.iter().enumerate().all(|(at, row)| match row.action {
+        Action::MarkBegin => rows
+            .get(at + 1)
+            .is_some_and(|end| end.action == Action::MarkEnd && end.object == row.object && inserted(row)),
+        Action::MarkEnd => at > 0 && rows[at - 1].action == Action::MarkBegin && inserted(row),
+        _ => true,
+    })
 }
 
 struct RowReader<'a> {
@@ -95,6 +110,7 @@ struct RowReader<'a> {
     action: Runs<'a, u64>,
     value_meta: Runs<'a, u64>,
     value: Reader<'a>,
+    mark_name: Runs<'a, &'a str>,
     pred_count: Runs<'a, u64>,
     pred_actor: Runs<'a, u64>,
     pred_ctr: Deltas<'a>,
@@ -114,6 +130,7 @@ impl<'a> RowReader<'a> {
             action: runs(columns::ACTION),
             value_meta: runs(columns::VALUE_META),
             value: Reader::new(columns.get(columns::VALUE)),
+            mark_name: Runs::new(columns.get(columns::MARK_NAME), read_text),
             pred_count: runs(columns::PRED_COUNT),
             pred_actor: runs(columns::PRED_ACTOR),
             pred_ctr: Deltas::new(columns.get(columns::PRED_CTR)),
@@ -137,7 +154,8 @@ impl<'a> RowReader<'a> {
             _ => return Err(Refusal::FORM),
         };
         let insert = self.insert.next()?;
-        let action = action(self.action.next()?.ok_or(Refusal::FORM)?)?;
+        let named = self.mark_name.next()?.is_some();
+        let action = action(self.action.next()?.ok_or(Refusal::FORM)?, named)?;
         let meta = self.value_meta.next()?.ok_or(Refusal::FORM)?;
         let value = scalar(meta & 0x0f, self.value.take((meta >> 4) as usize)?)?;
         let count = self.pred_count.next()?.ok_or(Refusal::FORM)?;
@@ -152,8 +170,11 @@ impl<'a> RowReader<'a> {
     }
 }
 
-fn action(number: u64) -> Result<Action, Refusal> {
+fn action(number: u64, named: bool) -> Result<Action, Refusal> {
     Ok(match number {
+        7 if named => Action::MarkBegin,
+        7 => Action::MarkEnd,
+        _ if named => return Err(Refusal::FORM),
         0 => Action::MakeMap,
         1 => Action::Set,
         2 => Action::MakeList,
@@ -161,7 +182,6 @@ fn action(number: u64) -> Result<Action, Refusal> {
         4 => Action::MakeText,
         5 => Action::Increment,
         6 => Action::MakeTable,
-        7 => Action::Mark,
         _ => return Err(Refusal::FORM),
     })
 }
