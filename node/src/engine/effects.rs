@@ -127,7 +127,8 @@ impl Running {
     }
 
     fn judge(&mut self, circle: CircleId, place: Place, author: City8, item: &JudgeItem, past: &Past) -> ItemVerdict {
-        let in_past = |of: &Place| past.contains(of);
+        // Earlier items of the same entry count as its past (G2: "or earlier in the body").
+        let in_past = |of: &Place| *of == place || past.contains(of);
         let job = Judge {
             doc: item.doc,
             is_create: item.is_create,
