@@ -44,7 +44,7 @@ fn given_page(dist: &Path) -> PathBuf {
 
 fn built_page(web: &Path, out: &Path) -> PathBuf {
     for source in SOURCES {
-        println!("cargo::rerun-if-changed={}", web.join(source).display());
+        println!("cargo::rerun-if-changed={source}");
     }
     install(web);
     let dist = out.join("dist");

@@ -4,8 +4,8 @@
 //! frames to the network, messages to tabs, answers to requests. It runs on a thread of its own, so that the gate
 //! never holds up sockets.
 
-pub mod handle;
 mod effects;
+pub mod handle;
 mod join;
 mod live;
 mod open;
@@ -150,19 +150,31 @@ impl Engine {
 }
 
 fn stopping() -> ApiError {
-    ApiError::new(503, "stopping", "El nodo se está deteniendo.").next("Vuelva a intentarlo dentro de un momento.")
+    ApiError::new(503, "stopping", "El nodo se está deteniendo.")
+        .next("Vuelva a intentarlo dentro de un momento.")
 }
 
 /// What happens when a job of the core is durable.
 enum Job {
     /// Changes of a tab: these references are stored.
-    Tab { session: u64, references: Vec<u64>, doc: DocId },
+    Tab {
+        session: u64,
+        references: Vec<u64>,
+        doc: DocId,
+    },
     /// A request to be answered.
-    Answer { answer: oneshot::Sender<Result<Response, ApiError>>, then: Then },
+    Answer {
+        answer: oneshot::Sender<Result<Response, ApiError>>,
+        then: Then,
+    },
     /// The Accept of a joiner is stored: answer its question.
-    Question { question: u64 },
+    Question {
+        question: u64,
+    },
     /// Our own Accept is stored: deliver it.
-    Accepted { circle: CircleId },
+    Accepted {
+        circle: CircleId,
+    },
     Nothing,
 }
 
@@ -327,7 +339,10 @@ impl Running {
             network::Event::LinkUp { link, key, dialer, address } => {
                 let (link, city) = (LinkId(link.0), CityId(key));
                 tracing::info!(city = %self.name_of(&city), %address, dialer, "connected");
-                self.links.insert(link, Live { id: network::LinkId(link.0), city, traffic: TrafficView::default() });
+                self.links.insert(
+                    link,
+                    Live { id: network::LinkId(link.0), city, traffic: TrafficView::default() },
+                );
                 self.handle(Input::LinkUp { link, city, dialer, address });
                 self.newcomers.push(clock::now_ms() + NEWCOMER_MS);
                 self.dirty_topics.insert("status");

@@ -49,7 +49,8 @@ async fn a_hostile_tab_is_refused_with_a_code() -> Result<()> {
         tab.open(doc, false).await?;
         let reference = tab.send_changes(doc, changes).await?;
         // What is too large to be read is refused without its ref.
-        tab.until(what, ANSWER_TIMEOUT, |tab| !tab.refused.is_empty() || tab.stored.contains(&reference)).await?;
+        tab.until(what, ANSWER_TIMEOUT, |tab| !tab.refused.is_empty() || tab.stored.contains(&reference))
+            .await?;
         let Some((_, code, message)) = tab.refused.first() else { panic!("{what} was stored") };
         println!("{what}: {code}: {message}");
         assert!(!code.is_empty() && !message.is_empty(), "{what} has code and sentence");
