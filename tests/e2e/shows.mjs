@@ -190,7 +190,11 @@ export const shows = [
 
       const a = await scene.open();
       await signIn(a, palencia);
-      await a.goto(palencia.url + partOf(scene, "presupuesto"));
+      const budget = async () => {
+        await a.goto(palencia.url + partOf(scene, "presupuesto"));
+        await a.getByTestId("funder-Diputación").check(SLOW);
+      };
+      await budget();
       const box = a.locator('[data-testid^="conflict-"]').first();
       await box.waitFor(SLOW);
       const shown = await box.innerText();
@@ -205,7 +209,7 @@ export const shows = [
       await a.getByText("Hay 2 datos con más de un valor a la vez", { exact: false }).first().waitFor(SLOW);
       await scene.picture(a, "notices");
 
-      await a.goto(palencia.url + partOf(scene, "presupuesto"));
+      await budget();
       await box.getByRole("button", { name: /12\.000,00/ }).click();
       await box.waitFor({ state: "detached", ...SLOW });
       await a.goto(palencia.url + partOf(scene, "actividades"));
