@@ -12,6 +12,7 @@ use alianza_tests::{Cluster, fixture};
 use anyhow::{Context, Result};
 use automerge::transaction::Transactable;
 use automerge::{ActorId, AutoCommit, ObjType, ROOT};
+use serde_json::json;
 
 /// Code of the kind `section` in an entry.
 const SECTION: u16 = 4;
@@ -54,6 +55,9 @@ impl Feeder {
         let (_, city8) = fixture::city(&client).await?;
         let programme = fixture::programme(&client, &cluster.circle, &city8).await?;
         let all: Vec<usize> = (0..cluster.nodes.len()).collect();
+        cluster.settled(&all).await?;
+        // An entry of its own after its admission, whose governance past the fabricated ones go on from.
+        cluster.client(2).set(&programme.id, "/visibility_plan", json!("De la tercera ciudad.")).await?;
         cluster.settled(&all).await?;
         cluster.nodes[2].stop().await?;
         let cheat = Cheat::of(&cluster.nodes[2].data, &cluster.circle)?;
