@@ -121,7 +121,7 @@ test("SY09: both values of a date are listed, with their cities, until somebody 
     assert.equal(textOf(at(side.doc.value, path)), textOf(used?.value));
   }
   const ops = A.decodeChange(decision?.bytes ?? new Uint8Array()).ops as { action: string; key?: string }[];
-  assert.ok(ops.some((op) => op.action === "set" && op.key === "planned_end"));
+  assert.ok(ops.some((op) => op.action === "set" && op.key === "planned_end"), JSON.stringify(ops));
 });
 
 test("totals are of lines that exist, and provisional while a cell has two values", () => {

@@ -327,3 +327,23 @@ fn a_person_builds_on_what_a_colleague_wrote_in_the_same_entry() {
         assert!(matches!(verdict, Verdict::Accepted { .. }), "{verdict:?}");
     }
 }
+
+/// Whoever decides by keeping the value in use writes only that the others go: no other node may stumble over it
+/// (domain.md §3.5; I19).
+#[test]
+fn keeping_the_winner_of_a_conflict_is_accepted_everywhere() {
+    let (mut node, mut tab) = typed();
+    let mut two = tab.fork(B, 7);
+    let from_a = tab.edit(|tx, _| tx.put(ROOT, "n", 12_000).expect("put"));
+    let from_b = two.edit(|tx, _| tx.put(ROOT, "n", 10_000).expect("put"));
+    tab.receive(&from_b);
+    assert_eq!(code(&node.judge(A, &[from_a], false)), "accepted");
+    assert_eq!(code(&node.judge(B, &[from_b], false)), "accepted");
+    let (content, conflicts) = node.documents.content(&node.store, &DOC).expect("reads").expect("there");
+    assert_eq!(conflicts.len(), 1);
+    let winner = content["n"].as_i64().expect("a number");
+    let decided = tab.edit(|tx, _| tx.put(ROOT, "n", winner).expect("put"));
+    assert_eq!(code(&node.judge(A, &[decided], false)), "accepted");
+    let (content, conflicts) = node.documents.content(&node.store, &DOC).expect("reads").expect("there");
+    assert_eq!((content["n"].as_i64(), conflicts.len()), (Some(winner), 0), "decided");
+}
