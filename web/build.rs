@@ -7,7 +7,8 @@ use std::process::{Command, exit};
 use std::{env, fs};
 
 /// What the page is made of. `node_modules` is left out: the lock file stands for it.
-const SOURCES: [&str; 6] = ["src", "index.html", "vite.config.mjs", "compress.mjs", "package.json", "package-lock.json"];
+const SOURCES: [&str; 6] =
+    ["src", "index.html", "vite.config.mjs", "compress.mjs", "package.json", "package-lock.json"];
 
 fn main() {
     println!("cargo::rerun-if-env-changed=ALIANZA_WEB_DIST");
@@ -43,7 +44,7 @@ fn given_page(dist: &Path) -> PathBuf {
 
 fn built_page(web: &Path, out: &Path) -> PathBuf {
     for source in SOURCES {
-        println!("cargo::rerun-if-changed={}", web.join(source).display());
+        println!("cargo::rerun-if-changed={source}");
     }
     install(web);
     let dist = out.join("dist");
@@ -91,7 +92,8 @@ fn run(command: &mut Command, what: &str) {
 
 /// One entry of the table for each line of `manifest.tsv`.
 fn table(dist: &Path) -> Result<String, String> {
-    let manifest = fs::read_to_string(dist.join("manifest.tsv")).map_err(|why| format!("manifest.tsv: {why}"))?;
+    let manifest =
+        fs::read_to_string(dist.join("manifest.tsv")).map_err(|why| format!("manifest.tsv: {why}"))?;
     let mut table = String::from("&[\n");
     for line in manifest.lines() {
         let [path, content_type, hash, immutable, brotli, gzip] =
@@ -99,7 +101,11 @@ fn table(dist: &Path) -> Result<String, String> {
         let file = dist.join(path.trim_start_matches('/'));
         let include = |suffix: &str| format!("include_bytes!({:?})", format!("{}{suffix}", file.display()));
         let optional = |made: &str, suffix: &str| match made {
-            "true" => format!("Some(({}, {:?}))", include(suffix), format!("\"{hash}{}\"", suffix.replace('.', "-"))),
+            "true" => format!(
+                "Some(({}, {:?}))",
+                include(suffix),
+                format!("\"{hash}{}\"", suffix.replace('.', "-"))
+            ),
             _ => String::from("None"),
         };
         table.push_str(&format!(

@@ -23,6 +23,9 @@ pub struct Config {
     /// Serve the page without TLS outside this machine. A banner says so on every page.
     #[serde(default)]
     pub allow_plain_http: bool,
+    /// A proxy in front of the page speaks TLS with the browsers (and passes Host and Origin unchanged).
+    #[serde(default)]
+    pub behind_tls: bool,
     /// Host names under which the page is reached, besides this machine's own.
     #[serde(default)]
     pub allowed_hosts: Vec<String>,
@@ -71,7 +74,7 @@ impl Config {
             "# Settings of this node. See OPERATIONS.md.\n\
              city = {:?}\ncountry = {:?}\n\n\
              # Where partner cities reach this node.\nlisten = {}\nannounce = {}\n\n\
-             # Where this city's own people open the page.\npage = {:?}\nallow_plain_http = {}\n\
+             # Where this city's own people open the page.\npage = {:?}\nallow_plain_http = {}\nbehind_tls = {}\n\
              allowed_hosts = {}\n\n\
              mdns = {}\nallow_private_addresses = {}\ndocuments_mib = {}\n",
             self.city,
@@ -80,6 +83,7 @@ impl Config {
             list(&self.announce),
             self.page,
             self.allow_plain_http,
+            self.behind_tls,
             list(&self.allowed_hosts),
             self.mdns,
             self.allow_private_addresses,

@@ -4,8 +4,8 @@
 //! frames to the network, messages to tabs, answers to requests. It runs on a thread of its own, so that the gate
 //! never holds up sockets.
 
-pub mod handle;
 mod effects;
+pub mod handle;
 mod join;
 mod live;
 mod open;
@@ -38,11 +38,17 @@ use tabs::Tab;
 
 /// Requests that may wait for the engine.
 const REQUESTS_MAX: usize = 512;
-/// The shortest heart beat: sealing, forwarding, delivery notices.
+/// The heart beat while something waits for it: sealing, forwarding, delivery notices, rows of the index.
 const TICK: Duration = Duration::from_millis(20);
+/// The heart beat of a node at rest.
+const TICK_AT_REST: Duration = Duration::from_millis(500);
 /// How long derived rows gather before they are written to the index.
 const INDEX_FLUSH_MS: u64 = 500;
 const INDEX_FLUSH_ROWS: usize = 4_000;
+/// How long after a link came up our people's presence is told again: by then circles are agreed.
+const NEWCOMER_MS: u64 = 300;
+/// How often partners hear that a person of ours is still in a document: well within `PRESENCE_TTL_MS`.
+const PRESENCE_REPEAT_MS: u64 = 15_000;
 /// Events handled before judging gets its turn.
 const EVENTS_PER_TURN: usize = 64;
 
@@ -144,19 +150,31 @@ impl Engine {
 }
 
 fn stopping() -> ApiError {
-    ApiError::new(503, "stopping", "El nodo se está deteniendo.").next("Vuelva a intentarlo dentro de un momento.")
+    ApiError::new(503, "stopping", "El nodo se está deteniendo.")
+        .next("Vuelva a intentarlo dentro de un momento.")
 }
 
 /// What happens when a job of the core is durable.
 enum Job {
     /// Changes of a tab: these references are stored.
-    Tab { session: u64, references: Vec<u64>, doc: DocId },
+    Tab {
+        session: u64,
+        references: Vec<u64>,
+        doc: DocId,
+    },
     /// A request to be answered.
-    Answer { answer: oneshot::Sender<Result<Response, ApiError>>, then: Then },
+    Answer {
+        answer: oneshot::Sender<Result<Response, ApiError>>,
+        then: Then,
+    },
     /// The Accept of a joiner is stored: answer its question.
-    Question { question: u64 },
+    Question {
+        question: u64,
+    },
     /// Our own Accept is stored: deliver it.
-    Accepted { circle: CircleId },
+    Accepted {
+        circle: CircleId,
+    },
     Nothing,
 }
 
@@ -222,6 +240,9 @@ struct Running {
     titles: BTreeMap<DocId, (Vec<ChangeHash>, String)>,
     damaged: Vec<String>,
     snapshots: source::Snapshots,
+    /// Links that came up a moment ago: those who are here are told to them once circles are agreed.
+    newcomers: Vec<u64>,
+    last_presence_ms: u64,
     partners_told: Option<BTreeMap<CityId, Vec<String>>>,
 }
 
@@ -246,11 +267,11 @@ impl Running {
         mut written: mpsc::UnboundedReceiver<Vec<Written>>,
         mut events: Option<network::Events>,
     ) {
-        let mut tick = tokio::time::interval(TICK);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut last_tick = tokio::time::Instant::now();
         self.started();
         loop {
             let work = self.core.has_work();
+            let next_tick = last_tick + if self.is_at_rest() { TICK_AT_REST } else { TICK };
             tokio::select! {
                 biased;
                 Some(batch) = written.recv() => self.written(batch),
@@ -272,7 +293,10 @@ impl Running {
                         return;
                     }
                 }
-                _ = tick.tick() => self.tick(),
+                () = tokio::time::sleep_until(next_tick) => {
+                    last_tick = tokio::time::Instant::now();
+                    self.tick();
+                }
                 () = std::future::ready(()), if work => {}
                 else => return,
             }
@@ -315,8 +339,12 @@ impl Running {
             network::Event::LinkUp { link, key, dialer, address } => {
                 let (link, city) = (LinkId(link.0), CityId(key));
                 tracing::info!(city = %self.name_of(&city), %address, dialer, "connected");
-                self.links.insert(link, Live { id: network::LinkId(link.0), city, traffic: TrafficView::default() });
+                self.links.insert(
+                    link,
+                    Live { id: network::LinkId(link.0), city, traffic: TrafficView::default() },
+                );
                 self.handle(Input::LinkUp { link, city, dialer, address });
+                self.newcomers.push(clock::now_ms() + NEWCOMER_MS);
                 self.dirty_topics.insert("status");
             }
             network::Event::LinkDown { link, key, reason } => {
@@ -366,10 +394,28 @@ impl Running {
         None
     }
 
+    /// Does nothing wait for the next heart beat?
+    fn is_at_rest(&self) -> bool {
+        self.unflushed.len() == 0
+            && self.dirty_circles.is_empty()
+            && self.dirty_topics.is_empty()
+            && !self.status_dirty
+            && self.newcomers.is_empty()
+            && self.joining.is_empty()
+            && self.polls.is_empty()
+            && self.core.is_at_rest()
+    }
+
     fn tick(&mut self) {
         let now_ms = clock::now_ms();
         self.handle(Input::Tick);
         self.join_tick(now_ms);
+        if self.newcomers.iter().any(|due_ms| now_ms >= *due_ms) {
+            self.newcomers.retain(|due_ms| now_ms < *due_ms);
+            self.repeat_presence();
+        } else if now_ms >= self.last_presence_ms + PRESENCE_REPEAT_MS {
+            self.repeat_presence();
+        }
         self.notify(now_ms);
         if now_ms >= self.last_flush_ms + INDEX_FLUSH_MS || self.unflushed.len() > INDEX_FLUSH_ROWS {
             self.last_flush_ms = now_ms;

@@ -67,7 +67,8 @@ impl Identity {
             return Err(IdentityError::Owner { path });
         }
         let text = Zeroizing::new(fs::read_to_string(&path).map_err(io)?);
-        let bytes = HEXLOWER.decode(text.trim().as_bytes()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        let bytes =
+            HEXLOWER.decode(text.trim().as_bytes()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         match bytes {
             Some(seed) => Ok(Self { seed: Zeroizing::new(seed) }),
             None => Err(IdentityError::Malformed { path }),

@@ -46,13 +46,13 @@ impl Node {
         for broken in &opened.breaks {
             tracing::error!(%broken, "the record of accounts, settings and audit is damaged; see: alianza verify");
         }
-        let options = Options {
-            city: config.city.clone(),
-            cost: HashCost::default(),
-            clock: Arc::new(clock::now_ms),
-        };
+        let options =
+            Options { city: config.city.clone(), cost: HashCost::default(), clock: Arc::new(clock::now_ms) };
         let log: Arc<dyn crate::accounts::LocalLog> = Arc::new(AccountLog(opened.log));
-        let (accounts, _) = Accounts::open(&opened.records, log, options);
+        let (accounts, replay) = Accounts::open(&opened.records, log, options);
+        for broken in &replay.breaks {
+            tracing::error!(?broken, "the trail of accounts does not hold together; see: alianza verify");
+        }
         let start = Start { data: data.to_owned(), config: config.clone(), seed: *identity.seed, online };
         let engine = Engine::start(start).await?;
         let node = Self { data: data.to_owned(), config, engine, accounts, _lock: lock };
@@ -68,10 +68,15 @@ impl Node {
 
     /// Serve page, API and control socket until `stop`.
     pub async fn serve(self, stop: CancellationToken) -> anyhow::Result<()> {
-        let listen = self.config.page.parse().with_context(|| format!("page = {:?} is not an address", self.config.page))?;
+        let listen = self
+            .config
+            .page
+            .parse()
+            .with_context(|| format!("page = {:?} is not an address", self.config.page))?;
         let mut options = HttpOptions::new(listen, self.config.city.clone());
         options.allowed_hosts.clone_from(&self.config.allowed_hosts);
         options.allow_plain_http = self.config.allow_plain_http;
+        options.behind_tls = self.config.behind_tls;
         let plain_outside = self.config.allow_plain_http;
         let backend = PageBackend { engine: self.engine.clone() };
         let http = Http::bind(options, backend, self.accounts.clone(), page(plain_outside)).await?;

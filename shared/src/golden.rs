@@ -95,17 +95,10 @@ fn golden() -> Vec<(&'static str, Vec<u8>)> {
         card_counter: 1,
         circles: vec![(tag, [0xaa; 8])],
     };
-    let vector = Message::Vector {
-        tag,
-        lines: vec![line],
-        state_root: [0xbb; 16],
-        documents: 1,
-        card_counter: 0,
-    };
-    let entries = Message::Entries {
-        tag,
-        entries: vec![crate::sync::wire_entry(&circle, &edit.encode()).unwrap()],
-    };
+    let vector =
+        Message::Vector { tag, lines: vec![line], state_root: [0xbb; 16], documents: 1, card_counter: 0 };
+    let entries =
+        Message::Entries { tag, entries: vec![crate::sync::wire_entry(&circle, &edit.encode()).unwrap()] };
     let ack = Message::Ack { tag, answers_vector: false, lines: vec![line] };
     let invitation = Invitation {
         circle,
@@ -118,7 +111,8 @@ fn golden() -> Vec<(&'static str, Vec<u8>)> {
     };
     let invite_pk = CityId(invitation.key().verifying_key().to_bytes());
     let parties = [other.0.as_slice(), city().0.as_slice()].concat();
-    let ask = Join::Ask { invite_pk, proof: sign(&invitation.key(), JOIN_PROOF_DOMAIN, &parties), accept: None };
+    let ask =
+        Join::Ask { invite_pk, proof: sign(&invitation.key(), JOIN_PROOF_DOMAIN, &parties), accept: None };
     vec![
         ("city id", city().0.to_vec()),
         ("city8", city().city8().0.to_vec()),

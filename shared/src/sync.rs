@@ -209,7 +209,10 @@ impl Core {
 }
 
 /// The form between nodes of an entry record: circle and author elided (protocol §3).
-pub fn wire_entry(circle: &CircleId, record: &[u8]) -> Result<crate::wire::WireEntry, crate::cbor::Malformed> {
+pub fn wire_entry(
+    circle: &CircleId,
+    record: &[u8],
+) -> Result<crate::wire::WireEntry, crate::cbor::Malformed> {
     let entry = crate::feed::Entry::decode(record)?;
     if entry.circle() != *circle {
         return Err(crate::cbor::Malformed("entry of another circle"));

@@ -243,7 +243,8 @@ impl Message {
                 r.array_of(5)?;
                 let tag = r.fixed()?;
                 let one = SignedHeader { header: r.bytes(HEADER_MAX_BYTES)?.to_vec(), signature: r.fixed()? };
-                let other = SignedHeader { header: r.bytes(HEADER_MAX_BYTES)?.to_vec(), signature: r.fixed()? };
+                let other =
+                    SignedHeader { header: r.bytes(HEADER_MAX_BYTES)?.to_vec(), signature: r.fixed()? };
                 Self::Fork { tag, one, other }
             }
             11 => {
@@ -283,14 +284,26 @@ fn write_lines(e: &mut minicbor::Encoder<&mut Vec<u8>>, lines: &[Line]) -> Writt
 pub enum Join {
     /// Who holds the secret? `proof` is by the invitation's key over both cities. Without an Accept it asks what
     /// one would accept; with one it delivers it, and asks how it stands.
-    Ask { invite_pk: CityId, proof: [u8; 64], accept: Option<Vec<u8>> },
+    Ask {
+        invite_pk: CityId,
+        proof: [u8; 64],
+        accept: Option<Vec<u8>>,
+    },
     /// What the invitation is for; nothing else before Admit.
-    Offer { circle: CircleId, invite: [u8; 32], charter_hash: [u8; 32], policy: u8, members: Vec<String> },
+    Offer {
+        circle: CircleId,
+        invite: [u8; 32],
+        charter_hash: [u8; 32],
+        policy: u8,
+        members: Vec<String>,
+    },
     /// The Accept is stored and waits for a person to admit it.
     Waiting,
     Admitted,
     /// The same bytes for everyone who does not hold a live secret (I43).
-    Refused { code: u8 },
+    Refused {
+        code: u8,
+    },
 }
 
 /// Domain of the proof in [`Join::Ask`].

@@ -73,6 +73,16 @@ pub async fn programme(client: &Client, circle: &str, city8: &str) -> Result<Pro
     Ok(Programme { id, context, activity, line, funder, risk })
 }
 
+/// The city of `client` accepts to take part, by which it gets its contribution; its id.
+///
+/// # Errors
+/// When the node refuses, or makes none.
+pub async fn take_part(client: &Client, circle: &str, programme: &str) -> Result<String> {
+    let (city_id, city8) = city(client).await?;
+    client.set(programme, &format!("/partners/{city8}~1status"), json!("accepted")).await?;
+    contribution(client, circle, programme, &city_id).await
+}
+
 /// The contribution of one city to a programme, once this node has it.
 ///
 /// # Errors

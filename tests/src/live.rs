@@ -209,7 +209,7 @@ impl LiveClient {
                 return Ok(Verdict::Refused { code: code.clone(), message: message.clone() });
             }
             if start.elapsed() > ANSWER_TIMEOUT {
-                bail!("no answer to {reference}");
+                bail!("no answer to {reference}; refused so far: {:?}", self.refused);
             }
             self.next(ANSWER_TIMEOUT).await?;
         }

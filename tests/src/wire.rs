@@ -24,7 +24,8 @@ pub struct Peer {
     driver: JoinHandle<()>,
 }
 
-/// A stream with the frames of the protocol: `u32 length ‖ type ‖ body`.
+/// A stream with the frames of the protocol: `u32 length ‖ type ‖ body`. Length 0 is a sign of life; each side
+/// sends one first.
 pub struct Wire {
     stream: Stream,
 }
@@ -75,7 +76,11 @@ impl Peer {
     pub async fn open(&mut self, protocol: &'static str) -> Result<Wire> {
         let opened = self.control.open_stream(self.target, StreamProtocol::new(protocol));
         let stream = tokio::time::timeout(CONNECT_TIMEOUT, opened).await.context("no stream in time")??;
-        Ok(Wire { stream })
+        let mut wire = Wire { stream };
+        if protocol == SYNC {
+            wire.send(&[]).await?;
+        }
+        Ok(wire)
     }
 
     /// The next stream that the node opens towards us.
@@ -138,8 +143,8 @@ impl Wire {
     pub async fn receive(&mut self, timeout: Duration) -> Result<Option<Vec<u8>>> {
         let read = async {
             let mut length = [0; 4];
-            if self.stream.read_exact(&mut length).await.is_err() {
-                return None;
+            while length == [0; 4] {
+                self.stream.read_exact(&mut length).await.ok()?;
             }
             let mut frame = vec![0; u32::from_be_bytes(length).min(1 << 22) as usize];
             self.stream.read_exact(&mut frame).await.ok()?;

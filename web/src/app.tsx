@@ -1,12 +1,13 @@
 // The frame of every screen: who and where I am, the way around, and what must be said aloud.
 
-import { useEffect } from "preact/hooks";
+import { Component, type ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { Button } from "./parts/basic.tsx";
 import { go, route, write } from "./route.ts";
 import { AllianceScreen } from "./screens/alliance.tsx";
 import { DraftsScreen } from "./screens/drafts.tsx";
 import { HomeScreen } from "./screens/home.tsx";
-import { PeopleScreen } from "./screens/people.tsx";
+import { ChangePassword, PeopleScreen } from "./screens/people.tsx";
 import { ProgrammeScreen } from "./screens/programme.tsx";
 import { SignInScreen } from "./screens/sign-in.tsx";
 import { announcement, live, may, refreshProblem, session, signOut, status } from "./state.ts";
@@ -29,13 +30,43 @@ export function App() {
         </p>
       ) : null}
       <main id="main" tabIndex={-1}>
-        {who === undefined ? <p class="quiet waiting">{t("opening")}</p> : who === null ? <SignInScreen /> : <Screen />}
+        {who === undefined ? <p class="quiet waiting">{t("opening")}</p> : who === null ? <SignInScreen /> : <Guard at={write(route.value)}><Screen /></Guard>}
       </main>
       <div class="unseen" role="status" aria-live="polite" data-testid="announcer">
         {announcement.value}
       </div>
     </>
   );
+}
+
+/** A screen that fails must not take the page with it: what was written is safe below, and the person is told. */
+class Guard extends Component<{ at: string; children: ComponentChildren }, { failed: boolean }> {
+  override state = { failed: false };
+
+  static override getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  override componentDidUpdate(before: { at: string }) {
+    if (this.state.failed && before.at !== this.props.at) this.setState({ failed: false });
+  }
+
+  override componentDidCatch(error: unknown) {
+    console.error(error);
+  }
+
+  override render() {
+    if (!this.state.failed) return this.props.children;
+    return (
+      <div class="page">
+        <h1 tabIndex={-1}>{t("failed-title")}</h1>
+        <p class="problem" role="alert">
+          {t("failed-text")}
+        </p>
+        <Button onClick={() => location.reload()}>{t("reload")}</Button>
+      </div>
+    );
+  }
 }
 
 function Screen() {
@@ -66,6 +97,7 @@ function Screen() {
 
 function Header() {
   const who = session.value;
+  const [asking, setAsking] = useState(false);
   if (!who) return null;
   const here = route.value.screen;
   const drafts = live.value?.drafts.value.length ?? 0;
@@ -99,10 +131,11 @@ function Header() {
           {drafts > 0 ? link("drafts", t("nav-drafts", { n: drafts })) : null}
         </nav>
         <div class="top-who">
-          <span class="top-person">
+          <button type="button" class="top-person" onClick={() => setAsking(true)} data-testid="my-account" title={t("my-password")}>
             {who.person.name}
             <span class="quiet">{who.person.office}</span>
-          </span>
+          </button>
+          {asking ? <ChangePassword person={who.person} onClose={() => setAsking(false)} onDone={() => setAsking(false)} /> : null}
           <LanguageChoice />
           <Button kind="quiet" onClick={leave} testid="sign-out">
             {t("sign-out")}

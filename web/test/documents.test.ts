@@ -6,7 +6,8 @@ import { conflictsOf, writerOf } from "../src/documents/conflicts.ts";
 import { formatMoney, parseMoney } from "../src/documents/money.ts";
 import { between, newId } from "../src/documents/order.ts";
 import { anchor, parsePointer, pointer } from "../src/documents/places.ts";
-import { items, put, scalar, textOf, whole } from "../src/documents/values.ts";
+import { decide, items, put, scalar, textOf, whole } from "../src/documents/values.ts";
+import { at } from "../src/live/replica.ts";
 import { read, write } from "../src/route.ts";
 import { CITY_A, CITY_B, replicaOf, seeded, snapshotOf } from "./tools.ts";
 
@@ -109,8 +110,18 @@ test("SY09: both values of a date are listed, with their cities, until somebody 
     assert.deepEqual(values.map((one) => writerOf(doc, one).city8).sort(), [CITY_A, CITY_B]);
     assert.ok(values.every((one) => (writerOf(doc, one).time ?? 0) > 1_700_000_000_000));
   }
-  a.change((doc) => put(doc, path, scalar("2025-08-31")));
-  assert.equal(conflictsOf(a.doc.value ?? ({} as never)).size, 0);
+  // Choosing the value in use is a decision too, with an author.
+  const used = [...conflictsOf(a.doc.value ?? ({} as never)).values()][0]?.values[0];
+  a.change((doc) => decide(doc, path, used?.value));
+  const decision = a.unsent.value.at(-1);
+  b.receive(decision ? [decision.bytes] : [], CITY_A, "02");
+  b.arrive();
+  for (const side of [a, b]) {
+    assert.equal(conflictsOf(side.doc.value ?? ({} as never)).size, 0);
+    assert.equal(textOf(at(side.doc.value, path)), textOf(used?.value));
+  }
+  const ops = A.decodeChange(decision?.bytes ?? new Uint8Array()).ops as { action: string; key?: string }[];
+  assert.ok(ops.some((op) => op.action === "set" && op.key === "planned_end"), JSON.stringify(ops));
 });
 
 test("totals are of lines that exist, and provisional while a cell has two values", () => {

@@ -73,7 +73,9 @@ async fn people(node: &Node, request: LocalRequest) -> Result<Value, ApiError> {
             node.accounts.set_password(by(), &user, password).await?;
             Value::Null
         }
-        LocalRequest::UserToken { user, name } => to_value(node.accounts.issue_token(by(), &user, &name).await?),
+        LocalRequest::UserToken { user, name } => {
+            to_value(node.accounts.issue_token(by(), &user, &name).await?)
+        }
         LocalRequest::Verify => Value::Null,
     };
     node.tell_directory().await?;
@@ -89,7 +91,8 @@ pub fn listen(node: Arc<Node>, stop: CancellationToken) -> anyhow::Result<JoinHa
     let path = node.data.join(SOCKET);
     // We hold the folder's lock, so a socket that is there belongs to nobody.
     let _ = std::fs::remove_file(&path);
-    let listener = UnixListener::bind(&path).with_context(|| format!("cannot listen at {}", path.display()))?;
+    let listener =
+        UnixListener::bind(&path).with_context(|| format!("cannot listen at {}", path.display()))?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
     Ok(tokio::spawn(async move {
         loop {
@@ -143,7 +146,8 @@ async fn ask_running(data: &Path, order: &Order) -> anyhow::Result<Option<Result
     write.write_all(format!("{}\n", serde_json::to_string(order)?).as_bytes()).await?;
     let mut line = String::new();
     BufReader::new(read).read_line(&mut line).await?;
-    let mut answer: Value = serde_json::from_str(&line).context("the node stopped before it answered; try again")?;
+    let mut answer: Value =
+        serde_json::from_str(&line).context("the node stopped before it answered; try again")?;
     if let Some(error) = answer.get("error") {
         return Ok(Some(Err(serde_json::from_value(error.clone())?)));
     }
@@ -156,10 +160,13 @@ pub async fn circle(common: &Common, named: Option<String>) -> anyhow::Result<St
         return Ok(named);
     }
     let alliances = execute(common, Order::Engine(Request::Alliances)).await?;
-    let ids: Vec<&str> = alliances.as_array().into_iter().flatten().filter_map(|a| a["id"].as_str()).collect();
+    let ids: Vec<&str> =
+        alliances.as_array().into_iter().flatten().filter_map(|a| a["id"].as_str()).collect();
     match ids.as_slice() {
         [one] => Ok((*one).to_owned()),
         [] => anyhow::bail!("this city belongs to no alliance; found one with: alianza alliance create NAME"),
-        _ => anyhow::bail!("this city belongs to several alliances; say which with --circle (alianza alliance list)"),
+        _ => anyhow::bail!(
+            "this city belongs to several alliances; say which with --circle (alianza alliance list)"
+        ),
     }
 }

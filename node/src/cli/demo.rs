@@ -207,17 +207,19 @@ fn finish(args: &DemoArgs, folder: &Folder, memory: &Memory) -> Result<()> {
         print(&json!({ "ready": true }).to_string());
         return Ok(());
     }
-    let width = memory.cities.iter().map(|city| city.name.chars().count()).max().unwrap_or_default();
-    let mut text = format!("\n{:width$}  {:21}  {:10}  Contraseña\n", "Ciudad", "Página", "Usuario");
+    let mut rows = vec![["Ciudad", "Página", "Usuario", "Contraseña"].map(str::to_owned)];
     for city in &memory.cities {
         let person = city.person()?;
-        text.push_str(&format!(
-            "{:width$}  {:21}  {:10}  {}\n",
-            city.name,
-            url(city),
-            person.user,
-            person.password
-        ));
+        rows.push([city.name.clone(), url(city), person.user.clone(), person.password.clone()]);
+    }
+    let mut text = String::from("\n");
+    for row in &rows {
+        for (column, cell) in row.iter().enumerate() {
+            let width = rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+            text.push_str(&format!("{cell:width$}  "));
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
     }
     let dir = folder.path().display();
     text.push_str(&format!(

@@ -54,15 +54,21 @@ pub(super) async fn run(args: InitArgs) -> anyhow::Result<ExitCode> {
         country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase()),
         "the country is a code of two letters, such as ES or BO"
     );
-    anyhow::ensure!(!args.city.trim().is_empty() && args.city.len() <= 200, "the city needs a name of at most 200 letters");
+    anyhow::ensure!(
+        !args.city.trim().is_empty() && args.city.len() <= 200,
+        "the city needs a name of at most 200 letters"
+    );
     anyhow::ensure!(
         !args.data.join("format").exists(),
         "{} holds a node already; choose another folder with --data",
         args.data.display()
     );
-    let page: std::net::SocketAddr =
-        args.page.parse().with_context(|| format!("{:?} is not an address such as 127.0.0.1:8080", args.page))?;
-    let default_listen = || vec!["/ip4/0.0.0.0/tcp/4710".to_owned(), "/ip4/0.0.0.0/udp/4710/quic-v1".to_owned()];
+    let page: std::net::SocketAddr = args
+        .page
+        .parse()
+        .with_context(|| format!("{:?} is not an address such as 127.0.0.1:8080", args.page))?;
+    let default_listen =
+        || vec!["/ip4/0.0.0.0/tcp/4710".to_owned(), "/ip4/0.0.0.0/udp/4710/quic-v1".to_owned()];
     let loopback = |address: &String| address.starts_with("/ip4/127.");
     let config = Config {
         city: args.city.trim().to_owned(),
@@ -72,6 +78,7 @@ pub(super) async fn run(args: InitArgs) -> anyhow::Result<ExitCode> {
         announce: args.announce,
         page: page.to_string(),
         allow_plain_http: args.allow_plain_http,
+        behind_tls: false,
         allowed_hosts: Vec::new(),
         mdns: false,
         documents_mib: 48,

@@ -84,7 +84,9 @@ pub(super) fn status(value: &Value) {
 pub(super) fn invitation(value: &Value) {
     println!("{}  {}  {}", text(value, "id"), text(value, "role"), text(value, "state"));
     if let Some(link) = value["link"].as_str() {
-        println!("\n{link}\n\nSend it to the city you invite. It works once; the link is the only copy of its secret.");
+        println!(
+            "\n{link}\n\nSend it to the city you invite. It works once; the link is the only copy of its secret."
+        );
     }
     for accept in list(&value["accepts"]) {
         println!("  {} waits to be admitted: alianza admit {}", text(accept, "city"), text(accept, "id"));
@@ -153,6 +155,8 @@ pub(super) fn report(value: &Value) {
     if value["clean"] == true {
         println!("Everything that is stored is whole.");
     } else {
-        println!("Damage was found. Start the node with a partner reachable: it fetches entries again. See OPERATIONS.md.");
+        println!(
+            "Damage was found. Start the node with a partner reachable: it fetches entries again. See OPERATIONS.md."
+        );
     }
 }

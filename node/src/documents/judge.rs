@@ -32,7 +32,17 @@ impl Documents {
             None => return Ok(Refusal::UNKNOWN_DOCUMENT.into()),
         };
         let before = loaded.graph.len();
-        match apply(&mut loaded, job, &checked) {
+        let mut outcome = apply(&mut loaded, job, &checked, true);
+        if matches!(outcome, Err(Failure::Spoilt)) {
+            // Perhaps only the short way of doing it over again failed: the document is built anew and the changes
+            // are merged. What fails there too is the item's own fault, or Automerge's.
+            let fresh = if before == 0 { Some(Loaded::new()) } else { self.take(source, &job.doc)? };
+            if let Some(mut fresh) = fresh {
+                outcome = apply(&mut fresh, job, &checked, false);
+                loaded = fresh;
+            }
+        }
+        match outcome {
             Ok(changes) => {
                 loaded.items += u64::from(job.origin.place.is_some());
                 self.put(job.doc, loaded);
@@ -100,7 +110,12 @@ struct Fresh<'a> {
     at_heads: bool,
 }
 
-fn apply(loaded: &mut Loaded, job: &Judge<'_>, checked: &[Checked]) -> Result<Vec<AcceptedChange>, Failure> {
+fn apply(
+    loaded: &mut Loaded,
+    job: &Judge<'_>,
+    checked: &[Checked],
+    short: bool,
+) -> Result<Vec<AcceptedChange>, Failure> {
     let known = loaded.graph.len();
     if job.is_create && known > 0 && checked.iter().any(|change| !loaded.graph.contains(&change.hash)) {
         return Err(Refusal::CREATE.into());
@@ -117,9 +132,11 @@ fn apply(loaded: &mut Loaded, job: &Judge<'_>, checked: &[Checked]) -> Result<Ve
     for change in checked {
         let new = !loaded.graph.contains(&change.hash);
         if new {
-            // What came earlier in this body is in its past.
+            // What came earlier in this body is in its past, also in an item of another person of that city.
             let rows = change.rows()?;
-            let admitted = loaded.admit(change, &rows, origin, |of| *of == job.origin || reachable(of))?;
+            let in_body = |of: &super::Origin| of.place.is_some() && of.place == job.origin.place;
+            let past = |of: &super::Origin| *of == job.origin || in_body(of) || reachable(of);
+            let admitted = loaded.admit(change, &rows, origin, past)?;
             check_depth(&loaded.doc, change, &rows, &mut depths)?;
             fresh.push(Fresh { change, at_heads: admitted.at_heads });
         } else {
@@ -135,6 +152,9 @@ fn apply(loaded: &mut Loaded, job: &Judge<'_>, checked: &[Checked]) -> Result<Ve
         let mut rest = fresh.as_slice();
         // The common case, keystrokes one after the other, is done over again instead of merged: see `replay`.
         while let [Fresh { change, at_heads: true }, others @ ..] = rest {
+            if !short {
+                break;
+            }
             match replay::replay(loaded, change) {
                 replay::Outcome::Same => rest = others,
                 replay::Outcome::Unsuited => break,

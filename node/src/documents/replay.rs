@@ -127,12 +127,29 @@ impl Replay<'_> {
                 _ => return None,
             },
         };
+        if !self.replaces_everything(row, &object, key)? {
+            return None;
+        }
         match row.action {
             Action::MakeMap => self.transaction.put_object(&object, key, ObjType::Map).map(|_| ()).ok(),
             Action::MakeText => self.transaction.put_object(&object, key, ObjType::Text).map(|_| ()).ok(),
             Action::Delete => self.transaction.delete(&object, key).ok(),
             _ => self.transaction.put(&object, key, scalar(row.value)).ok(),
         }
+    }
+
+    /// Does the operation replace exactly the values that stand there? A transaction would replace all of several
+    /// concurrent ones; who decides between them by keeping one takes out only the others.
+    fn replaces_everything(&self, row: &Row<'_>, object: &ObjId, key: &str) -> Option<bool> {
+        let standing = self.transaction.get_all(object, key).ok()?;
+        let replaced = &self.rows.preds[row.preds.clone()];
+        let is_replaced = |id: &ObjId| match id {
+            ObjId::Id(counter, actor, _) => {
+                replaced.iter().any(|(of, by)| of == counter && actor.to_bytes() == &by[..])
+            }
+            ObjId::Root => false,
+        };
+        Some(standing.len() == replaced.len() && standing.iter().all(|(_, id)| is_replaced(id)))
     }
 
     /// Characters that follow one another go in at once; answers which operation comes next.

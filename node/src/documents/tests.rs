@@ -304,3 +304,46 @@ fn several_values_at_one_place_are_told_with_their_authors() {
     assert!(conflicts[0].values.iter().any(|value| value.city == A.hex()));
     assert!(conflicts[0].values.iter().all(|value| value.time_ms == 1_700_000_000_000));
 }
+
+/// G2: an entry carries one item for each person; the second may build on the first, and on nothing later.
+#[test]
+fn a_person_builds_on_what_a_colleague_wrote_in_the_same_entry() {
+    let (mut tab, create) = Tab::create(A);
+    let edit = tab.splice(0, 0, "hola");
+    let mut node = Node::new();
+    let place = node.place(A);
+    for (by, changes, is_create) in [(0, vec![create], true), (7, vec![edit], false)] {
+        let origin = Origin { place: Some(place), city: A, by: PersonRef([by; 8]) };
+        let job = Judge {
+            doc: DOC,
+            is_create,
+            author: A,
+            origin,
+            past: &|of| *of != place,
+            local: false,
+            changes: &changes,
+        };
+        let verdict = node.documents.judge(&node.store, &job).expect("the store reads");
+        assert!(matches!(verdict, Verdict::Accepted { .. }), "{verdict:?}");
+    }
+}
+
+/// Whoever decides by keeping the value in use writes only that the others go: no other node may stumble over it
+/// (domain.md §3.5; I19).
+#[test]
+fn keeping_the_winner_of_a_conflict_is_accepted_everywhere() {
+    let (mut node, mut tab) = typed();
+    let mut two = tab.fork(B, 7);
+    let from_a = tab.edit(|tx, _| tx.put(ROOT, "n", 12_000).expect("put"));
+    let from_b = two.edit(|tx, _| tx.put(ROOT, "n", 10_000).expect("put"));
+    tab.receive(&from_b);
+    assert_eq!(code(&node.judge(A, &[from_a], false)), "accepted");
+    assert_eq!(code(&node.judge(B, &[from_b], false)), "accepted");
+    let (content, conflicts) = node.documents.content(&node.store, &DOC).expect("reads").expect("there");
+    assert_eq!(conflicts.len(), 1);
+    let winner = content["n"].as_i64().expect("a number");
+    let decided = tab.edit(|tx, _| tx.put(ROOT, "n", winner).expect("put"));
+    assert_eq!(code(&node.judge(A, &[decided], false)), "accepted");
+    let (content, conflicts) = node.documents.content(&node.store, &DOC).expect("reads").expect("there");
+    assert_eq!((content["n"].as_i64(), conflicts.len()), (Some(winner), 0), "decided");
+}

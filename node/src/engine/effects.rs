@@ -41,7 +41,8 @@ impl Running {
         match effect {
             Effect::Append { token, circle, records, sync } => self.append(token, circle, records, sync),
             Effect::Judge { circle, place, author, items, past } => {
-                let verdicts = items.iter().map(|item| (item.ix, self.judge(circle, place, author, item, &past)));
+                let verdicts =
+                    items.iter().map(|item| (item.ix, self.judge(circle, place, author, item, &past)));
                 let verdicts = verdicts.collect();
                 self.core.handle(clock::now_ms(), Input::Judged { circle, place, verdicts }, out);
             }
@@ -51,9 +52,15 @@ impl Running {
                 self.core.handle(clock::now_ms(), Input::Loaded { circle, place, record }, out);
             }
             Effect::Send { link, frame } => self.send(link, frame),
-            Effect::SendEntries { link, circle, tag, entries } => self.send_entries(link, circle, tag, &entries),
+            Effect::SendEntries { link, circle, tag, entries } => {
+                self.send_entries(link, circle, tag, &entries)
+            }
             Effect::Close { link, reason } => {
-                tracing::warn!(link = link.0, reason, "a session with a partner is ended: it broke the rules");
+                tracing::warn!(
+                    link = link.0,
+                    reason,
+                    "a session with a partner is ended: it broke the rules"
+                );
                 if let (Some(network), Some(link)) = (&self.network, self.links.get(&link)) {
                     network.command(Command::Close { link: link.id });
                 }
@@ -106,7 +113,9 @@ impl Running {
         self.in_flight.writes.insert(token, (circle, kept));
         let records = records.into_iter().map(|(kind, payload)| (kind.code(), payload)).collect();
         match &self.writer {
-            Some(writer) => writer.append(Append { name: JournalName::Circle(circle.0), records, token, sync }),
+            Some(writer) => {
+                writer.append(Append { name: JournalName::Circle(circle.0), records, token, sync })
+            }
             None => tracing::warn!("a record came after the journal was closed"),
         }
     }
@@ -126,8 +135,16 @@ impl Running {
         }
     }
 
-    fn judge(&mut self, circle: CircleId, place: Place, author: City8, item: &JudgeItem, past: &Past) -> ItemVerdict {
-        let in_past = |of: &Place| past.contains(of);
+    fn judge(
+        &mut self,
+        circle: CircleId,
+        place: Place,
+        author: City8,
+        item: &JudgeItem,
+        past: &Past,
+    ) -> ItemVerdict {
+        // Earlier items of the same entry count as its past (G2: "or earlier in the body").
+        let in_past = |of: &Place| *of == place || past.contains(of);
         let job = Judge {
             doc: item.doc,
             is_create: item.is_create,
@@ -140,7 +157,8 @@ impl Running {
         let source = source!(self, circle);
         match self.documents.judge(&source, &job) {
             Ok(Verdict::Accepted { changes }) => {
-                let new = changes.into_iter().filter(|change| change.new).map(|change| (change.hash, change.deps));
+                let new =
+                    changes.into_iter().filter(|change| change.new).map(|change| (change.hash, change.deps));
                 ItemVerdict::Accepted { new: new.collect() }
             }
             Ok(Verdict::Void { code }) => {
@@ -251,7 +269,9 @@ impl Running {
     ) {
         let result = match then {
             Then::Done => Ok(super::Response::Done),
-            Then::Circle(circle) => self.circle_response(circle.or_else(|| entry.and_then(|e| self.founded(&e)))),
+            Then::Circle(circle) => {
+                self.circle_response(circle.or_else(|| entry.and_then(|e| self.founded(&e))))
+            }
             Then::Document(doc) => self.document_response(&doc, None),
             Then::Patched { doc, added } => self.patched_response(&doc, added),
             Then::Invitation { circle, link } => self.invitation_response(&circle, entry, &link),

@@ -73,22 +73,26 @@ impl Running {
         let invitation = match Invitation::parse(link) {
             Ok(invitation) => invitation,
             Err(_) => {
-                let error = ApiError::new(400, "join.link", "Eso no es una invitación, o le falta una parte.")
-                    .next("Copie el enlace entero, desde «alianza://» hasta el final, y péguelo de nuevo.");
+                let error =
+                    ApiError::new(400, "join.link", "Eso no es una invitación, o le falta una parte.").next(
+                        "Copie el enlace entero, desde «alianza://» hasta el final, y péguelo de nuevo.",
+                    );
                 let _ = answer.send(Err(error));
                 return;
             }
         };
         let circle = invitation.circle;
-        let member = self.core.circle(&circle).is_some_and(|held| held.state().role(&self.core.me()).is_some());
+        let member =
+            self.core.circle(&circle).is_some_and(|held| held.state().role(&self.core.me()).is_some());
         if member || invitation.inviter == self.core.me() {
             let error = ApiError::new(409, "join.member", "Su ciudad ya pertenece a esa alianza.");
             let _ = answer.send(Err(error));
             return;
         }
         if self.network.is_none() {
-            let error = ApiError::new(409, "join.offline", "El nodo está parado y no puede contestar la invitación.")
-                .next("Arránquelo con «alianza serve» y repita la orden.");
+            let error =
+                ApiError::new(409, "join.offline", "El nodo está parado y no puede contestar la invitación.")
+                    .next("Arránquelo con «alianza serve» y repita la orden.");
             let _ = answer.send(Err(error));
             return;
         }
@@ -106,7 +110,12 @@ impl Running {
         self.unflushed.put(&key, payload.clone());
         if let Some(writer) = &self.writer {
             let records = vec![(RecordKind::Joining.code(), payload)];
-            writer.append(Append { name: JournalName::Circle(circle.0), records, token: u64::MAX, sync: true });
+            writer.append(Append {
+                name: JournalName::Circle(circle.0),
+                records,
+                token: u64::MAX,
+                sync: true,
+            });
         }
     }
 

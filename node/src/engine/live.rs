@@ -67,7 +67,13 @@ impl Running {
                 }
                 Err(error) => {
                     self.changes(together.take());
-                    self.refuse(session, None, None, error.code(), "El nodo no entiende este mensaje de la página.");
+                    self.refuse(
+                        session,
+                        None,
+                        None,
+                        error.code(),
+                        "El nodo no entiende este mensaje de la página.",
+                    );
                 }
             }
         }
@@ -110,7 +116,13 @@ impl Running {
         }
     }
 
-    fn open_document(&mut self, session: u64, doc: DocId, heads: &[alianza_shared::id::ChangeHash], presence: bool) {
+    fn open_document(
+        &mut self,
+        session: u64,
+        doc: DocId,
+        heads: &[alianza_shared::id::ChangeHash],
+        presence: bool,
+    ) {
         let Some(circle) = self.circle_of(&doc) else {
             self.refuse(session, None, Some(doc), "SY04", "Documento pendiente de sincronizar.");
             return;
@@ -124,12 +136,15 @@ impl Running {
             }
             Err(error) => {
                 tracing::error!(%doc, %error, "a document cannot be opened");
-                let sentence = "El documento no se puede leer en este momento. Avise a quien administra el nodo.";
+                let sentence =
+                    "El documento no se puede leer en este momento. Avise a quien administra el nodo.";
                 self.refuse(session, None, Some(doc), "document.unavailable", sentence);
                 return;
             }
         };
-        let Some(meta) = self.core.circle(&circle).and_then(|held| held.documents().get(&doc)) else { return };
+        let Some(meta) = self.core.circle(&circle).and_then(|held| held.documents().get(&doc)) else {
+            return;
+        };
         let (kind, owner) = (kind_of(&meta.create), meta.create.owner);
         let Some(tab) = self.tabs.get(&session) else { return };
         let writable = self.may_person_write(&tab.roles, tab.local_admin, &circle, &doc).is_ok();
@@ -152,7 +167,10 @@ impl Running {
         self.tell_delivery(doc);
         let here: Vec<_> = self
             .present
-            .range((doc, alianza_shared::id::City8([0; 8]), 0)..=(doc, alianza_shared::id::City8([255; 8]), u64::MAX))
+            .range(
+                (doc, alianza_shared::id::City8([0; 8]), 0)
+                    ..=(doc, alianza_shared::id::City8([255; 8]), u64::MAX),
+            )
             .filter(|((_, city, of), _)| *city != self.core.me8() || *of != session)
             .map(|((_, city, of), (person, payload))| (*city, *of, *person, payload.clone()))
             .collect();
@@ -175,6 +193,23 @@ impl Running {
         self.handle(Input::Present { circle, doc, person, session, payload: Some(payload) });
     }
 
+    /// Tell partners again who of ours is where.
+    pub(super) fn repeat_presence(&mut self) {
+        self.last_presence_ms = clock::now_ms();
+        let me8 = self.core.me8();
+        let ours: Vec<_> = self
+            .present
+            .iter()
+            .filter(|((_, city, _), _)| *city == me8)
+            .map(|((doc, _, session), (person, payload))| (*doc, *session, *person, payload.clone()))
+            .collect();
+        for (doc, session, person, payload) in ours {
+            if let Some(circle) = self.circle_of(&doc) {
+                self.handle(Input::Present { circle, doc, person, session, payload: Some(payload) });
+            }
+        }
+    }
+
     pub(super) fn presence_ends(&mut self, doc: DocId, session: u64, person: PersonRef) {
         let me8 = self.core.me8();
         self.present.remove(&(doc, me8, session));
@@ -195,7 +230,9 @@ impl Running {
         let held = self.core.circle(circle).and_then(|held| held.documents().get(doc));
         let Some(meta) = held else { return Err(super::views::not_found()) };
         self.core.may_write(circle, doc, None).map_err(|refusal| match (refusal, meta.create.owner) {
-            (alianza_shared::sync::Refusal::Forbidden, Some(owner)) => super::views::owned(&self.name_of(&owner)),
+            (alianza_shared::sync::Refusal::Forbidden, Some(owner)) => {
+                super::views::owned(&self.name_of(&owner))
+            }
             (refusal, _) => super::views::refusal(refusal),
         })?;
         if local_admin || role_may_edit(roles, kind_of(&meta.create)) {
@@ -221,7 +258,9 @@ impl Running {
                     let changes: Vec<Vec<u8>> = rest.by_ref().take(count).collect();
                     match self.local_changes(session, doc, &changes) {
                         Ok(accepted) => self.take_changes(session, doc, vec![reference], changes, accepted),
-                        Err((code, message)) => self.refuse(session, Some(reference), Some(doc), &code, &message),
+                        Err((code, message)) => {
+                            self.refuse(session, Some(reference), Some(doc), &code, &message)
+                        }
                     }
                 }
             }
@@ -243,7 +282,8 @@ impl Running {
         let Some(circle) = self.circle_of(&doc) else {
             return Err(("not_found".into(), "Ese documento no está en este nodo.".into()));
         };
-        self.may_person_write(&tab.roles, tab.local_admin, &circle, &doc).map_err(|error| (error.code, error.message))?;
+        self.may_person_write(&tab.roles, tab.local_admin, &circle, &doc)
+            .map_err(|error| (error.code, error.message))?;
         let (person, me8) = (tab.person, self.core.me8());
         for change in changes {
             let Ok(checked) = gate::check(change) else { continue };
@@ -271,7 +311,8 @@ impl Running {
             }
             Err(error) => {
                 tracing::error!(%doc, %error, "a document cannot be used");
-                let sentence = "El documento no se puede leer en este momento. Avise a quien administra el nodo.";
+                let sentence =
+                    "El documento no se puede leer en este momento. Avise a quien administra el nodo.";
                 Err(("document.unavailable".into(), sentence.into()))
             }
         }

@@ -87,6 +87,8 @@ impl Running {
             titles: BTreeMap::new(),
             damaged: Vec::new(),
             snapshots: super::source::Snapshots::default(),
+            newcomers: Vec::new(),
+            last_presence_ms: 0,
             partners_told: None,
         };
         running.restore()?;
@@ -101,7 +103,8 @@ impl Running {
             if let Some(cut) = &recovery.cut {
                 tracing::warn!(journal = %name, ?cut, "a record was not written to its end before a stop; it was never acknowledged and is cut off");
             }
-            self.restore_circle(CircleId(id), &mut out).with_context(|| format!("restoring circle {name}"))?;
+            self.restore_circle(CircleId(id), &mut out)
+                .with_context(|| format!("restoring circle {name}"))?;
         }
         self.restore_meta()?;
         self.core.restored(&mut out);
@@ -109,7 +112,9 @@ impl Running {
         let documents: Vec<_> = self
             .core
             .circles()
-            .flat_map(|circle| circle.documents().iter().map(|(doc, meta)| (circle.id(), *doc, meta.create.parent)))
+            .flat_map(|circle| {
+                circle.documents().iter().map(|(doc, meta)| (circle.id(), *doc, meta.create.parent))
+            })
             .collect();
         for (circle, doc, parent) in documents {
             self.circle_of.insert(doc, circle);
@@ -185,7 +190,13 @@ impl Running {
                 .flatten()
                 .and_then(|(_, record)| Entry::decode(&record).ok())
                 .map(|entry| entry.body);
-            self.core.restore_entry(circle, &row.header, location(row.at), row.verdict.as_deref(), act.as_deref())?;
+            self.core.restore_entry(
+                circle,
+                &row.header,
+                location(row.at),
+                row.verdict.as_deref(),
+                act.as_deref(),
+            )?;
         }
         for (doc, value) in documents {
             self.core.restore_document(circle, alianza_shared::id::DocId(doc), &value)?;
@@ -194,7 +205,9 @@ impl Running {
             let at = RecordRef::decode(&value).context("pending row")?;
             match self.journals.read(name, at) {
                 Ok((_, payload)) => self.core.restore_pending(circle, &payload, &hashes)?,
-                Err(error) => tracing::error!(%circle, %error, "a pending record is damaged; see: alianza verify"),
+                Err(error) => {
+                    tracing::error!(%circle, %error, "a pending record is damaged; see: alianza verify")
+                }
             }
         }
         Ok((known, Some(from)))
@@ -235,7 +248,10 @@ impl Running {
             Some(RecordKind::Verdict) => {
                 let journals = self.journals.clone();
                 let read = |at: Location| {
-                    journals.read(JournalName::Circle(circle.0), record_ref(at)).ok().map(|(_, record)| record)
+                    journals
+                        .read(JournalName::Circle(circle.0), record_ref(at))
+                        .ok()
+                        .map(|(_, record)| record)
                 };
                 self.core.replay_verdict(circle, payload, &read, &hashes, out)?;
             }

@@ -34,7 +34,9 @@ impl Running {
             Request::Status => Ok(Response::Status(Box::new(self.status()))),
             Request::Cities => Ok(Response::Cities(self.cities())),
             Request::Alliances => Ok(Response::Alliances(self.alliances())),
-            Request::Alliance { circle } => parse(&circle).and_then(|circle| self.circle_response(Some(circle))),
+            Request::Alliance { circle } => {
+                parse(&circle).and_then(|circle| self.circle_response(Some(circle)))
+            }
             Request::Invitations { circle } => parse(&circle).and_then(|circle| self.invitations(&circle)),
             Request::Documents { circle, kind } => self.document_list(circle.as_deref(), kind.as_deref()),
             Request::Document { id } => parse(&id).and_then(|doc| self.document_response(&doc, Some(caller))),
@@ -42,7 +44,9 @@ impl Running {
             Request::Changes { since, wait_ms } => return self.poll(since, wait_ms, answer),
             Request::Join(join) => return self.join(&join.link, answer),
             Request::CreateAlliance(new) => return self.create_alliance(&new.name, answer),
-            Request::Leave { circle } => return self.order(&circle, Then::Circle, |circle| ActOrder::Leave { circle }, answer),
+            Request::Leave { circle } => {
+                return self.order(&circle, Then::Circle, |circle| ActOrder::Leave { circle }, answer);
+            }
             Request::RevokeInvite { circle, id } => {
                 return match parse::<EntryHash>(&id) {
                     Ok(invite) => self.order(
@@ -57,7 +61,9 @@ impl Running {
             Request::Invite { circle, invitation } => return self.invite(&circle, &invitation, answer),
             Request::Admit { circle, admit } => return self.admit(&circle, &admit.accept, answer),
             Request::CreateDocument(new) => return self.create_document(caller, &new, answer),
-            Request::Patch { id, if_heads, patch } => return self.patch(caller, &id, if_heads, &patch, answer),
+            Request::Patch { id, if_heads, patch } => {
+                return self.patch(caller, &id, if_heads, &patch, answer);
+            }
             Request::SetDirectory { people } => {
                 self.refresh_card(Some(people));
                 Ok(Response::Done)
@@ -89,7 +95,11 @@ impl Running {
     fn create_alliance(&mut self, name: &str, answer: Answer) {
         let name = name.trim();
         if name.is_empty() || name.len() > 200 {
-            let error = ApiError::new(400, "alliance.name", "Escriba el nombre de la alianza (200 letras como mucho).");
+            let error = ApiError::new(
+                400,
+                "alliance.name",
+                "Escriba el nombre de la alianza (200 letras como mucho).",
+            );
             let _ = answer.send(Err(error.at("/name")));
             return;
         }
@@ -132,7 +142,8 @@ impl Running {
                 .next("Elija coordinator, partner, associate, facilitator u observer.");
             return drop(answer.send(Err(error.at("/role"))));
         };
-        let valid_ms = new.hours.map_or(INVITE_DEFAULT_MS, |hours| hours.saturating_mul(3_600_000)).min(INVITE_MAX_MS);
+        let valid_ms =
+            new.hours.map_or(INVITE_DEFAULT_MS, |hours| hours.saturating_mul(3_600_000)).min(INVITE_MAX_MS);
         let secret = clock::random::<16>();
         let note = new.note.clone().unwrap_or_default();
         if note.len() > 200 {
@@ -141,7 +152,12 @@ impl Running {
         }
         let name = self.core.circle(&circle).map(|held| held.state().name.clone()).unwrap_or_default();
         let expires_ms = clock::now_ms() + valid_ms;
-        let invite = Invite { invite_pk: CityId(invite_key(&secret).verifying_key().to_bytes()), role, expires_ms, note };
+        let invite = Invite {
+            invite_pk: CityId(invite_key(&secret).verifying_key().to_bytes()),
+            role,
+            expires_ms,
+            note,
+        };
         let link = Invitation {
             circle,
             inviter: self.core.me(),
@@ -161,15 +177,25 @@ impl Running {
             let state = self.core.circle(&circle).ok_or_else(not_found)?.state();
             let open = state.accepts.iter().filter(|(_, known)| state.role(&known.city).is_none());
             let matching: Vec<EntryHash> = open
-                .filter(|(id, known)| id.hex() == accept || known.name == accept || known.city.hex() == accept)
+                .filter(|(id, known)| {
+                    id.hex() == accept || known.name == accept || known.city.hex() == accept
+                })
                 .map(|(id, _)| *id)
                 .collect();
             match matching.as_slice() {
                 [one] => Ok((circle, *one)),
-                [] => Err(ApiError::new(404, "admit.unknown", "Ninguna ciudad con ese nombre espera ser admitida.")
-                    .next("Mire las respuestas en espera con «alianza invite list».")),
-                _ => Err(ApiError::new(409, "admit.several", "Varias ciudades con ese nombre esperan ser admitidas.")
-                    .next("Use el identificador de la respuesta en lugar del nombre.")),
+                [] => Err(ApiError::new(
+                    404,
+                    "admit.unknown",
+                    "Ninguna ciudad con ese nombre espera ser admitida.",
+                )
+                .next("Mire las respuestas en espera con «alianza invite list».")),
+                _ => Err(ApiError::new(
+                    409,
+                    "admit.several",
+                    "Varias ciudades con ese nombre esperan ser admitidas.",
+                )
+                .next("Use el identificador de la respuesta en lugar del nombre.")),
             }
         });
         match found {
@@ -240,7 +266,8 @@ impl Running {
             let doc = DocId::derive(&circle, &me, &nonce);
             (doc, Create { kind: kind.code(), owner: owned.then_some(me), nonce, parent })
         };
-        let owned = kind.has_owner() || self.core.circle(&circle).is_some_and(alianza_shared::sync::Circle::is_home);
+        let owned =
+            kind.has_owner() || self.core.circle(&circle).is_some_and(alianza_shared::sync::Circle::is_home);
         let (doc, create) = mint(parent, owned, kind);
         let mut sections: Vec<(&'static str, DocId, Create)> = Vec::new();
         for field in kind.sections() {
@@ -325,7 +352,11 @@ impl Running {
             }
             Err(error) => {
                 tracing::error!(%error, "a document cannot be made");
-                Err(ApiError::new(500, "document.unavailable", "El documento no se puede crear en este momento."))
+                Err(ApiError::new(
+                    500,
+                    "document.unavailable",
+                    "El documento no se puede crear en este momento.",
+                ))
             }
         }
     }
@@ -364,14 +395,19 @@ impl Running {
         self.may_person_write(&caller.roles, caller.local_admin, &circle, &doc)?;
         if let Some(wanted) = if_heads {
             let source = source!(self, circle);
-            let heads = self.documents.heads(&source, &doc).map_err(super::views::unavailable)?.unwrap_or_default();
+            let heads =
+                self.documents.heads(&source, &doc).map_err(super::views::unavailable)?.unwrap_or_default();
             let mut heads: Vec<String> = heads.iter().map(alianza_shared::id::ChangeHash::hex).collect();
             let mut wanted: Vec<String> = wanted.into_iter().map(|head| head.trim().to_owned()).collect();
             heads.sort();
             wanted.sort();
             if heads != wanted {
-                return Err(ApiError::new(412, "heads.changed", "El documento ha cambiado desde que usted lo leyó.")
-                    .next("Léalo de nuevo y repita el cambio sobre lo que hay ahora."));
+                return Err(ApiError::new(
+                    412,
+                    "heads.changed",
+                    "El documento ha cambiado desde que usted lo leyó.",
+                )
+                .next("Léalo de nuevo y repita el cambio sobre lo que hay ahora."));
             }
         }
         let kind = self.kind_of_document(&circle, &doc);

@@ -266,9 +266,10 @@ impl Running {
 
     /// Snapshots of documents that have grown and come to rest, one at a time.
     pub(super) fn make_snapshots(&mut self, now_ms: u64) {
-        let due = self.snapshots.grown.iter().find(|(_, (items, last_ms))| {
-            *items >= SNAPSHOT_ITEMS && now_ms >= *last_ms + SNAPSHOT_QUIET_MS
-        });
+        let due =
+            self.snapshots.grown.iter().find(|(_, (items, last_ms))| {
+                *items >= SNAPSHOT_ITEMS && now_ms >= *last_ms + SNAPSHOT_QUIET_MS
+            });
         let Some((&doc, _)) = due else { return };
         self.snapshots.grown.remove(&doc);
         let Some(circle) = self.circle_of(&doc) else { return };

@@ -143,7 +143,8 @@ impl Running {
             self.dirty_topics.insert("status");
         }
         for what in std::mem::take(&mut self.dirty_topics) {
-            let sessions: Vec<u64> = self.tabs.iter().filter(|(_, tab)| tab.hello).map(|(id, _)| *id).collect();
+            let sessions: Vec<u64> =
+                self.tabs.iter().filter(|(_, tab)| tab.hello).map(|(id, _)| *id).collect();
             for session in sessions {
                 self.to_tab(session, &LiveOut::Changed { what: what.to_owned() });
             }
@@ -158,7 +159,9 @@ impl Running {
         let told = (sealed, have, lack);
         let sessions: Vec<u64> = self.watchers.get(&doc).into_iter().flatten().copied().collect();
         for session in sessions {
-            let Some(open) = self.tabs.get_mut(&session).and_then(|tab| tab.open.get_mut(&doc)) else { continue };
+            let Some(open) = self.tabs.get_mut(&session).and_then(|tab| tab.open.get_mut(&doc)) else {
+                continue;
+            };
             if open.told.as_ref() != Some(&told) {
                 open.told = Some(told.clone());
                 let (sealed, have, lack) = told.clone();

@@ -70,7 +70,9 @@ pub fn run(journals: &Journals, index: Option<&Index>) -> anyhow::Result<Report>
     for name in journals.names()? {
         report.journals += 1;
         match name {
-            JournalName::Circle(id) => circles.push(CircleJournal::read(journals, CircleId(id), &mut report, &mut names)?),
+            JournalName::Circle(id) => {
+                circles.push(CircleJournal::read(journals, CircleId(id), &mut report, &mut names)?)
+            }
             JournalName::Local => local(journals, &mut report)?,
         }
     }
@@ -273,7 +275,8 @@ impl CircleJournal {
         report: &mut Report,
     ) {
         let end = u64::from(damage.offset) + damage.len_bytes;
-        let inside = (damage.segment, damage.offset)..(damage.segment, u32::try_from(end).unwrap_or(u32::MAX));
+        let inside =
+            (damage.segment, damage.offset)..(damage.segment, u32::try_from(end).unwrap_or(u32::MAX));
         let at = RecordRef { segment: damage.segment, offset: damage.offset, len: 0 };
         let mut named = false;
         for (at, place) in rows.range(inside.clone()).map(|(_, row)| row) {

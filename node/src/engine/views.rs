@@ -8,8 +8,8 @@ use alianza_shared::api::{
     HistoryView, InvitationView, MemberStatus, MessageView, PatchResult, StatusView,
 };
 use alianza_shared::document::kind::Kind;
-use alianza_shared::methodology::{self, Context, Contribution};
 use alianza_shared::id::{ChangeHash, CircleId, City8, CityId, DocId, EntryHash};
+use alianza_shared::methodology::{self, Context, Contribution};
 use alianza_shared::sync::{CircleFigures, DocMeta, Refusal, Standing};
 use alianza_shared::wire::PROTOCOL;
 use data_encoding::HEXLOWER;
@@ -28,7 +28,11 @@ pub(super) fn not_found() -> ApiError {
 }
 
 pub(super) fn owned(city: &str) -> ApiError {
-    ApiError::new(403, "PB02", format!("Solo {city} puede fijar su aportación. Puede enviarle una propuesta."))
+    ApiError::new(
+        403,
+        "PB02",
+        format!("Solo {city} puede fijar su aportación. Puede enviarle una propuesta."),
+    )
 }
 
 pub(super) fn role_forbidden() -> ApiError {
@@ -46,10 +50,14 @@ pub(super) fn unavailable(error: DocumentsError) -> ApiError {
 pub(super) fn refusal(refusal: Refusal) -> ApiError {
     let error = |status, code: &str, message: &str| ApiError::new(status, code, message);
     match refusal {
-        Refusal::ReadOnly => error(507, "read_only", "El nodo no puede guardar en su disco y está en modo de solo lectura.")
-            .next("Conserve lo escrito en la página y avise a quien administra el nodo."),
+        Refusal::ReadOnly => {
+            error(507, "read_only", "El nodo no puede guardar en su disco y está en modo de solo lectura.")
+                .next("Conserve lo escrito en la página y avise a quien administra el nodo.")
+        }
         Refusal::UnknownCircle | Refusal::UnknownDocument => not_found(),
-        Refusal::Forbidden => error(403, "forbidden", "Su ciudad no tiene permiso para hacer esto en esta alianza."),
+        Refusal::Forbidden => {
+            error(403, "forbidden", "Su ciudad no tiene permiso para hacer esto en esta alianza.")
+        }
         Refusal::NewerProgram => error(409, "upgrade", "Otra ciudad usa una versión más nueva del programa.")
             .next("Actualice el programa para poder escribir en esta alianza."),
         Refusal::InvitationUnknown => error(404, "invite.unknown", "Esa invitación no existe."),
@@ -57,9 +65,15 @@ pub(super) fn refusal(refusal: Refusal) -> ApiError {
             .next("Cree una nueva y envíela otra vez."),
         Refusal::InvitationUsed => error(409, "invite.used", "Esa invitación ya se ha usado."),
         Refusal::InvitationRevoked => error(409, "invite.revoked", "Esa invitación se retiró."),
-        Refusal::AcceptUnknown => error(404, "admit.unknown", "Ninguna ciudad espera ser admitida con esa respuesta."),
-        Refusal::AcceptInvalid => error(409, "admit.invalid", "Esa respuesta no corresponde a ninguna invitación viva."),
-        Refusal::TooManyAccepts => error(409, "admit.full", "Esta invitación ya tiene demasiadas respuestas en espera."),
+        Refusal::AcceptUnknown => {
+            error(404, "admit.unknown", "Ninguna ciudad espera ser admitida con esa respuesta.")
+        }
+        Refusal::AcceptInvalid => {
+            error(409, "admit.invalid", "Esa respuesta no corresponde a ninguna invitación viva.")
+        }
+        Refusal::TooManyAccepts => {
+            error(409, "admit.full", "Esta invitación ya tiene demasiadas respuestas en espera.")
+        }
         Refusal::NotCaughtUp => error(
             409,
             "not_caught_up",
@@ -85,7 +99,8 @@ impl Running {
         let figures: Vec<CircleFigures> =
             self.core.circles().filter_map(|circle| self.core.figures(&circle.id())).collect();
         let is_home = |figures: &&CircleFigures| {
-            figures.kind == alianza_shared::alliance::CircleKind::Home || figures.standing == Standing::Expected
+            figures.kind == alianza_shared::alliance::CircleKind::Home
+                || figures.standing == Standing::Expected
         };
         let (homes, alliances): (Vec<_>, Vec<_>) = figures.iter().partition(is_home);
         let damaged: u64 = figures.iter().map(|figures| figures.damaged).sum();
@@ -222,10 +237,18 @@ impl Running {
         Ok(Response::Invitations(ids.filter_map(|id| self.invitation_view(circle, id, None)).collect()))
     }
 
-    fn invitation_view(&self, circle: &CircleId, id: &EntryHash, link: Option<String>) -> Option<InvitationView> {
+    fn invitation_view(
+        &self,
+        circle: &CircleId,
+        id: &EntryHash,
+        link: Option<String>,
+    ) -> Option<InvitationView> {
         let state = self.core.circle(circle)?.state();
         let invite = state.invites.get(id)?;
-        let open = state.accepts.iter().filter(|(_, accept)| accept.invite == *id && state.role(&accept.city).is_none());
+        let open = state
+            .accepts
+            .iter()
+            .filter(|(_, accept)| accept.invite == *id && state.role(&accept.city).is_none());
         let accepts: Vec<AcceptView> = open
             .map(|(id, accept)| AcceptView {
                 id: id.hex(),
@@ -301,7 +324,11 @@ impl Running {
         self.documents.content(&source, &parent).ok().flatten().map(|(content, _)| content)
     }
 
-    pub(super) fn document_list(&mut self, circle: Option<&str>, kind: Option<&str>) -> Result<Response, ApiError> {
+    pub(super) fn document_list(
+        &mut self,
+        circle: Option<&str>,
+        kind: Option<&str>,
+    ) -> Result<Response, ApiError> {
         let wanted: Option<CircleId> = circle.map(parse).transpose()?;
         let kind: Option<Kind> = match kind {
             None => None,
@@ -316,7 +343,8 @@ impl Running {
             .flat_map(|circle| circle.documents().iter().map(|(doc, meta)| (circle.id(), *doc, meta.clone())))
             .filter(|(_, _, meta)| kind.is_none_or(|kind| kind_of(&meta.create) == kind))
             .collect();
-        let summaries = docs.into_iter().map(|(circle, doc, meta)| self.summary(circle, doc, &meta)).collect();
+        let summaries =
+            docs.into_iter().map(|(circle, doc, meta)| self.summary(circle, doc, &meta)).collect();
         Ok(Response::Documents(summaries))
     }
 
@@ -352,7 +380,11 @@ impl Running {
         title
     }
 
-    pub(super) fn document_response(&mut self, doc: &DocId, caller: Option<&Caller>) -> Result<Response, ApiError> {
+    pub(super) fn document_response(
+        &mut self,
+        doc: &DocId,
+        caller: Option<&Caller>,
+    ) -> Result<Response, ApiError> {
         let circle = self.circle_of(doc).ok_or_else(not_found)?;
         let meta = self.meta(&circle, doc).cloned().ok_or_else(not_found)?;
         let kind = kind_of(&meta.create);
@@ -451,11 +483,12 @@ impl Running {
                 parts.sections.insert(field.to_owned(), body.to_owned());
             }
         }
-        let members: Vec<(CityId, Option<CircleId>)> = self.core.circle(circle).map_or_else(Vec::new, |held| {
-            let full = |role| matches!(role, CityRole::Coordinator | CityRole::Partner);
-            let present = held.state().present().filter(|(_, member)| full(member.role));
-            present.map(|(city, member)| (*city, member.home)).collect()
-        });
+        let members: Vec<(CityId, Option<CircleId>)> =
+            self.core.circle(circle).map_or_else(Vec::new, |held| {
+                let full = |role| matches!(role, CityRole::Coordinator | CityRole::Partner);
+                let present = held.state().present().filter(|(_, member)| full(member.role));
+                present.map(|(city, member)| (*city, member.home)).collect()
+            });
         for (city, home) in members {
             parts.members.push(city.city8());
             if kind == Kind::Alliance
@@ -493,7 +526,11 @@ impl Running {
         } else {
             Vec::new()
         };
-        Ok(Response::Patched(PatchResult { heads: heads.iter().map(ChangeHash::hex).collect(), added, messages }))
+        Ok(Response::Patched(PatchResult {
+            heads: heads.iter().map(ChangeHash::hex).collect(),
+            added,
+            messages,
+        }))
     }
 
     pub(super) fn history(&mut self, doc: &DocId) -> Result<Response, ApiError> {

@@ -128,13 +128,20 @@ pub struct Accept {
 pub enum Act {
     Create(Founding),
     Invite(Invite),
-    RevokeInvite { invite: EntryHash },
+    RevokeInvite {
+        invite: EntryHash,
+    },
     Accept(Accept),
     /// `verified`: 0 not, 1 by voice, 2 in person.
-    Admit { accept: EntryHash, verified: u8 },
+    Admit {
+        accept: EntryHash,
+        verified: u8,
+    },
     Leave,
     /// An act of a newer program: stored and passed on; the circle becomes read-only here.
-    Unknown { code: u8 },
+    Unknown {
+        code: u8,
+    },
 }
 
 impl Act {

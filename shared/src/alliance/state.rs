@@ -112,7 +112,12 @@ impl State {
             && self.role(city).is_none()
             && self.members.get(city).is_none_or(|member| member.epoch < place.epoch)
             && !self.city8_is_taken(&place.city, city)
-            && verify(&invite.invite_pk, ACCEPT_PROOF_DOMAIN, &accept_proof_bytes(circle, city), &accept.proof)
+            && verify(
+                &invite.invite_pk,
+                ACCEPT_PROOF_DOMAIN,
+                &accept_proof_bytes(circle, city),
+                &accept.proof,
+            )
     }
 
     /// Take over an act that is allowed. `precedes` tells whether an earlier applied act is in its past.

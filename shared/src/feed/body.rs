@@ -163,7 +163,12 @@ mod tests {
     fn a_body_reads_back_as_written_and_its_root_covers_every_byte() {
         let item = Item {
             doc: DocId([1; 16]),
-            create: Some(Create { kind: 4, owner: None, nonce: Nonce([2; 16]), parent: Some(DocId([3; 16])) }),
+            create: Some(Create {
+                kind: 4,
+                owner: None,
+                nonce: Nonce([2; 16]),
+                parent: Some(DocId([3; 16])),
+            }),
             by: PersonRef([4; 8]),
             changes: vec![vec![9; 50], vec![8; 3]],
             blobs: vec![[5; 32]],

@@ -145,7 +145,19 @@ impl Header {
         let body_len = r.u32()?;
         let body_hash = r.fixed()?;
         let header = Self {
-            v, circle, author, key_ix, epoch, seq, prev, gov, seen, time_ms, kind, body_len, body_hash,
+            v,
+            circle,
+            author,
+            key_ix,
+            epoch,
+            seq,
+            prev,
+            gov,
+            seen,
+            time_ms,
+            kind,
+            body_len,
+            body_hash,
         };
         header.check_form()?;
         Ok(header)

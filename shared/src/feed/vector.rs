@@ -52,10 +52,7 @@ impl Vector {
     }
 
     pub fn lines(&self) -> Vec<Line> {
-        self.0
-            .iter()
-            .map(|(&(city, epoch), &(count, tip8))| Line { city, epoch, count, tip8 })
-            .collect()
+        self.0.iter().map(|(&(city, epoch), &(count, tip8))| Line { city, epoch, count, tip8 }).collect()
     }
 
     /// Entries of that feed that the holder has.

@@ -23,8 +23,7 @@ pub(super) fn messages(content: &Value, context: &Context<'_>, messages: &mut Ve
     let alignment = content.get("alignment").and_then(Value::as_object);
     for city in context.members {
         let (name, city8) = (context.name(city), city.hex());
-        let election =
-            (context.profile)(city).map(|profile| text(&profile, "next_election").to_owned());
+        let election = (context.profile)(city).map(|profile| text(&profile, "next_election").to_owned());
         if let Some(election) = election.filter(|election| !election.is_empty())
             && !end.is_empty()
             && end < election.as_str()

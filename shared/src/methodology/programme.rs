@@ -58,7 +58,8 @@ fn components(content: &Value, context: &Context<'_>, messages: &mut Vec<Message
 /// PR02.
 fn sectors(content: &Value, messages: &mut Vec<MessageView>) {
     let sectors = content.get("dac_sectors").and_then(Value::as_object);
-    let sum: f64 = sectors.into_iter().flatten().filter_map(|(_, percent)| percent.as_f64()).sum();
+    // The sum of nothing is −0 in floating point.
+    let sum = 0.0 + sectors.into_iter().flatten().filter_map(|(_, percent)| percent.as_f64()).sum::<f64>();
     // Hundredths are enough: three sectors of 33,33 do not add up, and the message says so.
     if (sum - 100.0).abs() >= 0.005 {
         let text =

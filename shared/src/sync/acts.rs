@@ -18,7 +18,10 @@ use crate::wire::{JOIN_PROOF_DOMAIN, Join};
 pub enum JoinDecision {
     Answer(Join),
     /// Store this Accept first (`ActOrder::TakeAccept`), then answer `Waiting`.
-    Take { circle: CircleId, entry: Vec<u8> },
+    Take {
+        circle: CircleId,
+        entry: Vec<u8>,
+    },
 }
 
 impl Core {
@@ -55,7 +58,14 @@ impl Core {
         }
     }
 
-    fn act(&mut self, now_ms: u64, job: u64, circle: CircleId, act: Act, out: &mut Outbox) -> Result<(), Refusal> {
+    fn act(
+        &mut self,
+        now_ms: u64,
+        job: u64,
+        circle: CircleId,
+        act: Act,
+        out: &mut Outbox,
+    ) -> Result<(), Refusal> {
         let held = self.circles.get(&circle).ok_or(Refusal::UnknownCircle)?;
         let role = held.state().role(&self.me).ok_or(Refusal::Forbidden)?;
         let right = matches!(act, Act::Leave) || role.may_invite();
@@ -77,7 +87,11 @@ impl Core {
     fn found(&mut self, now_ms: u64, job: u64, founding: crate::alliance::Founding, out: &mut Outbox) {
         let is_home = founding.kind == CircleKind::Home;
         let body = Body::whole(Act::Create(founding).encode());
-        let entry = Entry::sign(&self.key, self.first_header(now_ms, CircleId([0; 32]), 0, Vec::new(), &body), body.bytes);
+        let entry = Entry::sign(
+            &self.key,
+            self.first_header(now_ms, CircleId([0; 32]), 0, Vec::new(), &body),
+            body.bytes,
+        );
         let circle = entry.circle();
         if is_home {
             self.home = Some(circle);
@@ -102,7 +116,14 @@ impl Core {
         self.write_own(now_ms, circle, entry, &[], Vec::new(), Vec::new(), Some(job), out);
     }
 
-    fn first_header(&self, now_ms: u64, circle: CircleId, epoch: u32, gov: Vec<EntryHash>, body: &Body) -> Header {
+    fn first_header(
+        &self,
+        now_ms: u64,
+        circle: CircleId,
+        epoch: u32,
+        gov: Vec<EntryHash>,
+        body: &Body,
+    ) -> Header {
         Header {
             v: ENTRY_VERSION,
             circle,

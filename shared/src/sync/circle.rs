@@ -8,8 +8,8 @@ use super::input::{ItemVerdict, LocalItem, Location};
 use crate::alliance::{Acts, CircleKind, State};
 use crate::cbor::{self, Malformed, Reader};
 use crate::feed::{Create, Vector};
-use crate::wire::SignedHeader;
 use crate::id::{ChangeHash, CircleId, City8, CityId, DocId, EntryHash, Nonce, Place, hash};
+use crate::wire::SignedHeader;
 
 /// How this node stands in a circle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,8 @@ impl DocMeta {
         let creator = CityId(r.fixed()?);
         let created = r.optional(read_place)?;
         let heads_len = r.array(100_000)?;
-        let heads = (0..heads_len).map(|_| Ok(ChangeHash(r.fixed()?))).collect::<Result<Vec<_>, Malformed>>()?;
+        let heads =
+            (0..heads_len).map(|_| Ok(ChangeHash(r.fixed()?))).collect::<Result<Vec<_>, Malformed>>()?;
         let items = r.u64()?;
         let latest_len = r.array(100_000)?;
         let latest = (0..latest_len).map(|_| read_place(&mut r)).collect::<Result<Vec<_>, _>>()?;
@@ -256,10 +257,7 @@ impl Circle {
     }
 
     pub(super) fn waiting(&self) -> u64 {
-        self.epochs
-            .values()
-            .map(|held| held.durable - held.judged + held.missing.len() as u64)
-            .sum()
+        self.epochs.values().map(|held| held.durable - held.judged + held.missing.len() as u64).sum()
     }
 
     /// Changes that are durable, or about to be, and not in an entry on disk.

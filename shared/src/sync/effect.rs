@@ -69,45 +69,128 @@ pub enum Row {
         /// None while not judged; else one code per item, empty for accepted.
         verdict: Option<Vec<String>>,
     },
-    Document { doc: DocId, meta: Vec<u8> },
-    Item { doc: DocId, ordinal: u64, at: Location, ix: u32, place: Place, by: PersonRef },
-    Pending { group: u64, at: Location },
-    PendingGone { group: u64 },
+    Document {
+        doc: DocId,
+        meta: Vec<u8>,
+    },
+    Item {
+        doc: DocId,
+        ordinal: u64,
+        at: Location,
+        ix: u32,
+        place: Place,
+        by: PersonRef,
+    },
+    Pending {
+        group: u64,
+        at: Location,
+    },
+    PendingGone {
+        group: u64,
+    },
 }
 
 #[derive(Debug, Clone)]
 pub enum Effect {
     /// Write to the circle's journal; answer with `Appended` once it is as durable as `sync` says.
-    Append { token: u64, circle: CircleId, records: Vec<(RecordKind, Vec<u8>)>, sync: bool },
+    Append {
+        token: u64,
+        circle: CircleId,
+        records: Vec<(RecordKind, Vec<u8>)>,
+        sync: bool,
+    },
     /// Run the gate and answer with `Judged`.
-    Judge { circle: CircleId, place: Place, author: City8, items: Vec<JudgeItem>, past: Arc<Past> },
+    Judge {
+        circle: CircleId,
+        place: Place,
+        author: City8,
+        items: Vec<JudgeItem>,
+        past: Arc<Past>,
+    },
     /// Read a record and answer with `Loaded`.
-    Load { circle: CircleId, place: Place, at: Location },
-    Send { link: LinkId, frame: Vec<u8> },
+    Load {
+        circle: CircleId,
+        place: Place,
+        at: Location,
+    },
+    Send {
+        link: LinkId,
+        frame: Vec<u8>,
+    },
     /// Make one Entries frame of these records and send it.
-    SendEntries { link: LinkId, circle: CircleId, tag: [u8; 8], entries: Vec<EntrySource> },
-    Close { link: LinkId, reason: &'static str },
+    SendEntries {
+        link: LinkId,
+        circle: CircleId,
+        tag: [u8; 8],
+        entries: Vec<EntrySource>,
+    },
+    Close {
+        link: LinkId,
+        reason: &'static str,
+    },
     /// The job's changes or act are durable.
-    Stored { job: u64, entry: Option<EntryHash> },
-    Refused { job: u64, refusal: Refusal },
+    Stored {
+        job: u64,
+        entry: Option<EntryHash>,
+    },
+    Refused {
+        job: u64,
+        refusal: Refusal,
+    },
     /// Changes that tabs may now see; `job` is the local one they came with.
-    Publish { circle: CircleId, doc: DocId, changes: Vec<Vec<u8>>, city: City8, by: PersonRef, job: Option<u64> },
+    Publish {
+        circle: CircleId,
+        doc: DocId,
+        changes: Vec<Vec<u8>>,
+        city: City8,
+        by: PersonRef,
+        job: Option<u64>,
+    },
     /// These pending changes now lie in a sealed entry.
-    Sealed { circle: CircleId, doc: DocId, hashes: Vec<ChangeHash>, place: Place },
+    Sealed {
+        circle: CircleId,
+        doc: DocId,
+        hashes: Vec<ChangeHash>,
+        place: Place,
+    },
     /// Pending changes of these documents were given up: rebuild the documents.
-    Unsealable { circle: CircleId, docs: Vec<DocId> },
+    Unsealable {
+        circle: CircleId,
+        docs: Vec<DocId>,
+    },
     /// A document is new here.
-    DocumentAdded { circle: CircleId, doc: DocId, create: Create },
-    Row { circle: CircleId, row: Row },
+    DocumentAdded {
+        circle: CircleId,
+        doc: DocId,
+        create: Create,
+    },
+    Row {
+        circle: CircleId,
+        row: Row,
+    },
     /// Who has what of this circle changed: delivery, status.
-    Progress { circle: CircleId },
+    Progress {
+        circle: CircleId,
+    },
     /// Members, invitations or standing changed.
-    Governance { circle: CircleId },
+    Governance {
+        circle: CircleId,
+    },
     /// The set of partners or their addresses changed.
     Partners,
-    Presence { circle: CircleId, doc: DocId, city: City8, person: PersonRef, session: u64, payload: Option<Vec<u8>> },
+    Presence {
+        circle: CircleId,
+        doc: DocId,
+        city: City8,
+        person: PersonRef,
+        session: u64,
+        payload: Option<Vec<u8>>,
+    },
     /// One sentence for the log: something a partner did.
-    Fault { city: CityId, what: &'static str },
+    Fault {
+        city: CityId,
+        what: &'static str,
+    },
 }
 
 /// Effects in the order in which they must happen.

@@ -31,25 +31,49 @@ pub struct LocalItem {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ItemVerdict {
     /// Applied. Changes that were there already are not listed.
-    Accepted { new: Vec<(ChangeHash, Vec<ChangeHash>)> },
-    Void { code: String },
-    Held { code: String },
+    Accepted {
+        new: Vec<(ChangeHash, Vec<ChangeHash>)>,
+    },
+    Void {
+        code: String,
+    },
+    Held {
+        code: String,
+    },
 }
 
 /// An order by a person of this city, or by its operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ActOrder {
     Found(Founding),
-    Invite { circle: CircleId, invite: Invite },
-    RevokeInvite { circle: CircleId, invite: EntryHash },
+    Invite {
+        circle: CircleId,
+        invite: Invite,
+    },
+    RevokeInvite {
+        circle: CircleId,
+        invite: EntryHash,
+    },
     /// Our answer to an invitation, in a circle we do not hold yet.
-    Accept { circle: CircleId, accept: crate::alliance::Accept },
-    Admit { circle: CircleId, accept: EntryHash, verified: u8 },
-    Leave { circle: CircleId },
+    Accept {
+        circle: CircleId,
+        accept: crate::alliance::Accept,
+    },
+    Admit {
+        circle: CircleId,
+        accept: EntryHash,
+        verified: u8,
+    },
+    Leave {
+        circle: CircleId,
+    },
     /// A new version of our own city card, counter included.
     Card(Card),
     /// An Accept brought by someone outside, as an encoded entry.
-    TakeAccept { circle: CircleId, entry: Vec<u8> },
+    TakeAccept {
+        circle: CircleId,
+        entry: Vec<u8>,
+    },
 }
 
 /// Why an order or a local change was not taken.
@@ -76,22 +100,61 @@ pub enum Refusal {
 
 #[derive(Debug, Clone)]
 pub enum Input {
-    LinkUp { link: LinkId, city: CityId, dialer: bool, address: String },
-    LinkDown { link: LinkId },
-    Frame { link: LinkId, frame: Vec<u8> },
+    LinkUp {
+        link: LinkId,
+        city: CityId,
+        dialer: bool,
+        address: String,
+    },
+    LinkDown {
+        link: LinkId,
+    },
+    Frame {
+        link: LinkId,
+        frame: Vec<u8>,
+    },
     /// Changes of our own people, already through the gate and applied.
-    Local { job: u64, circle: CircleId, items: Vec<LocalItem> },
+    Local {
+        job: u64,
+        circle: CircleId,
+        items: Vec<LocalItem>,
+    },
     /// Records of `Effect::Append` are durable.
-    Appended { token: u64, at: Vec<Location> },
-    AppendFailed { token: u64 },
-    Judged { circle: CircleId, place: Place, verdicts: Vec<(u32, ItemVerdict)> },
+    Appended {
+        token: u64,
+        at: Vec<Location>,
+    },
+    AppendFailed {
+        token: u64,
+    },
+    Judged {
+        circle: CircleId,
+        place: Place,
+        verdicts: Vec<(u32, ItemVerdict)>,
+    },
     /// Answer to `Effect::Load`; none when the record is damaged.
-    Loaded { circle: CircleId, place: Place, record: Option<Vec<u8>> },
-    Order { job: u64, order: ActOrder },
+    Loaded {
+        circle: CircleId,
+        place: Place,
+        record: Option<Vec<u8>>,
+    },
+    Order {
+        job: u64,
+        order: ActOrder,
+    },
     /// A person of ours is (or, without payload, no longer is) in a document.
-    Present { circle: CircleId, doc: DocId, person: PersonRef, session: u64, payload: Option<Vec<u8>> },
+    Present {
+        circle: CircleId,
+        doc: DocId,
+        person: PersonRef,
+        session: u64,
+        payload: Option<Vec<u8>>,
+    },
     /// A member told us that we are admitted.
-    Admitted { circle: CircleId, by: CityId },
+    Admitted {
+        circle: CircleId,
+        by: CityId,
+    },
     Work,
     Tick,
 }

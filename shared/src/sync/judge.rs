@@ -27,7 +27,8 @@ impl Core {
                 break;
             };
             let key = (place.city, place.epoch);
-            let Some((header, record)) = held.epochs.get(&key).and_then(|f| f.unjudged.get(&place.seq)).cloned()
+            let Some((header, record)) =
+                held.epochs.get(&key).and_then(|f| f.unjudged.get(&place.seq)).cloned()
             else {
                 return;
             };
@@ -49,7 +50,13 @@ impl Core {
         self.seal_if_due(now_ms, circle, out);
     }
 
-    pub(super) fn loaded(&mut self, circle: CircleId, place: Place, record: Option<Vec<u8>>, out: &mut Outbox) {
+    pub(super) fn loaded(
+        &mut self,
+        circle: CircleId,
+        place: Place,
+        record: Option<Vec<u8>>,
+        out: &mut Outbox,
+    ) {
         let Some(held) = self.circles.get_mut(&circle) else { return };
         if let Some(theirs) = held.suspects.remove(&place) {
             if let Some(entry) = record.as_deref().and_then(|record| Entry::decode(record).ok()) {
@@ -62,8 +69,10 @@ impl Core {
         match record {
             Some(record) => {
                 held.memory_bytes += record.len();
-                if let Some(kept) =
-                    held.epochs.get_mut(&(place.city, place.epoch)).and_then(|f| f.unjudged.get_mut(&place.seq))
+                if let Some(kept) = held
+                    .epochs
+                    .get_mut(&(place.city, place.epoch))
+                    .and_then(|f| f.unjudged.get_mut(&place.seq))
                 {
                     kept.1 = Some(Arc::new(record.clone()));
                 }
@@ -94,7 +103,13 @@ impl Core {
                         born.push(item.doc);
                     }
                     let is_create = item.create.is_some();
-                    judged.push(JudgeItem { ix, doc: item.doc, is_create, by: item.by, changes: item.changes });
+                    judged.push(JudgeItem {
+                        ix,
+                        doc: item.doc,
+                        is_create,
+                        by: item.by,
+                        changes: item.changes,
+                    });
                 }
                 Err(verdict) => refused.push((ix, verdict)),
             }
@@ -129,7 +144,9 @@ impl Core {
             Some((entry, items)) => {
                 held.effect(&place, at, &entry.header.author, items, &verdicts, true, out);
             }
-            None => out.push(Effect::Fault { city: self.me, what: "lost the record of an entry being judged" }),
+            None => {
+                out.push(Effect::Fault { city: self.me, what: "lost the record of an entry being judged" })
+            }
         }
         if let Some(record) = &record {
             held.row_of_entry(&place, record, Some(codes.clone()), out);
@@ -169,15 +186,18 @@ impl Circle {
     /// Is everything judged that this header cites?
     pub(super) fn is_ready(&self, header: &Header) -> bool {
         let seen = header.seen.iter().all(|seen| {
-            self.epochs.get(&(seen.city, seen.epoch)).is_some_and(|feed| {
-                feed.judged > seen.seq && feed.tip8(seen.seq + 1) == seen.tip8
-            })
+            self.epochs
+                .get(&(seen.city, seen.epoch))
+                .is_some_and(|feed| feed.judged > seen.seq && feed.tip8(seen.seq + 1) == seen.tip8)
         });
         let me = header.place();
         seen && header.gov.iter().all(|act| {
             self.acts.node(act).is_some_and(|node| {
                 let own = node.place.city == me.city && node.place.epoch == me.epoch;
-                own || self.epochs.get(&(node.place.city, node.place.epoch)).is_some_and(|f| f.judged > node.place.seq)
+                own || self
+                    .epochs
+                    .get(&(node.place.city, node.place.epoch))
+                    .is_some_and(|f| f.judged > node.place.seq)
             })
         })
     }
@@ -281,7 +301,14 @@ impl Circle {
                     self.take_item(place, ix as u32, at, &local, out);
                     if publish && !new.is_empty() {
                         let city: City8 = place.city;
-                        out.push(Effect::Publish { circle, doc: item.doc, changes, city, by: item.by, job: None });
+                        out.push(Effect::Publish {
+                            circle,
+                            doc: item.doc,
+                            changes,
+                            city,
+                            by: item.by,
+                            job: None,
+                        });
                     }
                 }
             }

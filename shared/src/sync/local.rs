@@ -12,12 +12,7 @@ use crate::id::{CircleId, DocId};
 impl Core {
     /// May this city write that document, or create one like that, as things stand? The engine asks before the
     /// gate, and `handle` asks again.
-    pub fn may_write(
-        &self,
-        circle: &CircleId,
-        doc: &DocId,
-        create: Option<&Create>,
-    ) -> Result<(), Refusal> {
+    pub fn may_write(&self, circle: &CircleId, doc: &DocId, create: Option<&Create>) -> Result<(), Refusal> {
         if self.read_only {
             return Err(Refusal::ReadOnly);
         }
@@ -113,13 +108,7 @@ impl Core {
         }
     }
 
-    pub(super) fn pending_written(
-        &mut self,
-        circle: CircleId,
-        id: u64,
-        at: &[Location],
-        out: &mut Outbox,
-    ) {
+    pub(super) fn pending_written(&mut self, circle: CircleId, id: u64, at: &[Location], out: &mut Outbox) {
         let me8 = self.me8;
         let Some(held) = self.circles.get_mut(&circle) else { return };
         if let Some(at) = at.first() {

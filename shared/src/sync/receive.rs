@@ -57,7 +57,9 @@ impl Core {
                 Ok(Taken::New) => records.push((RecordKind::Entry, entry.encode())),
                 Ok(Taken::Known | Taken::Full) => {}
                 Ok(Taken::Gap) => need = true,
-                Ok(Taken::Contradiction) => out.push(Effect::Fault { city, what: "sent a second entry for one place" }),
+                Ok(Taken::Contradiction) => {
+                    out.push(Effect::Fault { city, what: "sent a second entry for one place" })
+                }
                 Err(what) => {
                     fault = Some(what);
                     break;
@@ -86,7 +88,8 @@ impl Core {
             _ => None,
         };
         let author = author.ok_or("entry of an unknown author")?;
-        let mut header = Header::decode_elided(&wire.header, *circle, author).map_err(|_| "malformed header")?;
+        let mut header =
+            Header::decode_elided(&wire.header, *circle, author).map_err(|_| "malformed header")?;
         if header.seq == 0 && header.gov.is_empty() {
             header.circle = CircleId([0; 32]);
         }
@@ -264,7 +267,8 @@ impl Circle {
         }
         let state = self.acts.state_at(circle, &header.gov);
         if header.seq > 0 {
-            let founder_alone = state.kind != Some(CircleKind::Alliance) && state.founder == Some(header.author);
+            let founder_alone =
+                state.kind != Some(CircleKind::Alliance) && state.founder == Some(header.author);
             let belongs = state.role(&header.author).is_some() || founder_alone;
             return if belongs { Ok(()) } else { Err("entry of a city that is not a member") };
         }
@@ -378,7 +382,12 @@ impl Circle {
     }
 
     /// Two entries for one place: read ours, to hold the proof.
-    fn contradiction(&mut self, place: Place, entry: &Entry, out: &mut Outbox) -> Result<Taken, &'static str> {
+    fn contradiction(
+        &mut self,
+        place: Place,
+        entry: &Entry,
+        out: &mut Outbox,
+    ) -> Result<Taken, &'static str> {
         if !entry.signature_is_valid() {
             return Err("bad signature");
         }
@@ -404,8 +413,7 @@ impl Circle {
         let mut past = before.map(|tip| (*tip.past).clone()).unwrap_or_default();
         let acts = header.gov.iter().filter_map(|act| self.acts.node(act)).map(|node| node.place);
         let seen = header.seen.iter().map(super::super::feed::header::Seen::place);
-        let tips: Vec<Place> =
-            if same_gov { seen.collect() } else { seen.chain(acts).collect() };
+        let tips: Vec<Place> = if same_gov { seen.collect() } else { seen.chain(acts).collect() };
         for tip in tips {
             if let Some(meta) = self.meta(&tip) {
                 past.join(&meta.past);

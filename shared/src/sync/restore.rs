@@ -142,7 +142,12 @@ impl Core {
     }
 
     /// A pending record that no entry contains yet.
-    pub fn restore_pending(&mut self, circle: CircleId, payload: &[u8], hashes: Hashes<'_>) -> Result<(), Malformed> {
+    pub fn restore_pending(
+        &mut self,
+        circle: CircleId,
+        payload: &[u8],
+        hashes: Hashes<'_>,
+    ) -> Result<(), Malformed> {
         let record = decode_pending(payload)?;
         self.next_group = self.next_group.max(record.group + 1);
         let me = self.me;
@@ -199,7 +204,9 @@ impl Core {
     }
 
     pub fn restore_fork(&mut self, circle: CircleId, payload: &[u8]) -> Result<(), Malformed> {
-        let Message::Fork { one, .. } = Message::decode(payload)? else { return Err(Malformed("fork record")) };
+        let Message::Fork { one, .. } = Message::decode(payload)? else {
+            return Err(Malformed("fork record"));
+        };
         let header = crate::feed::Header::decode(&one.header)?;
         let held = self.circle_or_placeholder(circle);
         let feed = held.epochs.entry((header.place().city, header.epoch)).or_default();
@@ -232,7 +239,12 @@ impl Core {
                 own_home = Some(*id);
             }
             held.may_judge = true;
-            let said: Vec<_> = held.epochs.iter().filter(|(key, _)| key.0 == me.city8()).map(|(_, f)| f.tip().map(|t| t.past.clone())).collect();
+            let said: Vec<_> = held
+                .epochs
+                .iter()
+                .filter(|(key, _)| key.0 == me.city8())
+                .map(|(_, f)| f.tip().map(|t| t.past.clone()))
+                .collect();
             if let Some(past) = said.into_iter().flatten().next_back() {
                 for (&(city, epoch), feed) in &held.epochs {
                     let mut count = feed.judged;
@@ -343,9 +355,10 @@ impl Circle {
 
     fn unjudged_place(&self, hash: &EntryHash) -> Option<Place> {
         self.epochs.iter().find_map(|(&(city, epoch), feed)| {
-            let seq = feed.unjudged.keys().find(|seq| {
-                feed.entries.get(**seq as usize).is_some_and(|meta| meta.hash == *hash)
-            })?;
+            let seq = feed
+                .unjudged
+                .keys()
+                .find(|seq| feed.entries.get(**seq as usize).is_some_and(|meta| meta.hash == *hash))?;
             Some(Place { city, epoch, seq: *seq })
         })
     }

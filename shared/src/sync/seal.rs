@@ -24,7 +24,10 @@ impl Core {
         let alone = !self.has_other_holder(held);
         let epoch = held.epochs.range((self.me8, 0)..=(self.me8, u32::MAX)).next_back();
         let (whole, count) = epoch.map_or((true, 0), |(_, epoch)| {
-            (epoch.missing.is_empty() && !epoch.frozen && epoch.judged == epoch.durable, epoch.entries.len() as u64)
+            (
+                epoch.missing.is_empty() && !epoch.frozen && epoch.judged == epoch.durable,
+                epoch.entries.len() as u64,
+            )
         });
         !self.read_only && whole && (alone || held.heard) && count >= held.own_known
     }
@@ -33,9 +36,10 @@ impl Core {
         let others = |state: &crate::alliance::State| state.present().any(|(city, _)| *city != self.me);
         match held.state().kind {
             Some(CircleKind::Private) => false,
-            Some(CircleKind::Home) => {
-                self.circles.values().any(|c| c.state().kind == Some(CircleKind::Alliance) && others(c.state()))
-            }
+            Some(CircleKind::Home) => self
+                .circles
+                .values()
+                .any(|c| c.state().kind == Some(CircleKind::Alliance) && others(c.state())),
             _ => others(held.state()),
         }
     }
@@ -86,7 +90,8 @@ impl Core {
         let Some(held) = self.circles.get_mut(&circle) else { return };
         let (mut groups, mut bytes, mut changes): (Vec<Group>, usize, usize) = (Vec::new(), 1024, 0);
         while let Some(next) = held.groups.front() {
-            let fits = bytes + next.bytes <= ENTRY_BODY_MAX_BYTES && changes + next.changes <= ENTRY_MAX_CHANGES;
+            let fits =
+                bytes + next.bytes <= ENTRY_BODY_MAX_BYTES && changes + next.changes <= ENTRY_MAX_CHANGES;
             if !fits && !groups.is_empty() {
                 break;
             }
@@ -107,7 +112,13 @@ impl Core {
     }
 
     /// The next entry of our feed in that circle, signed.
-    pub(super) fn next_entry(&mut self, now_ms: u64, circle: CircleId, kind: EntryKind, body: &Body) -> Entry {
+    pub(super) fn next_entry(
+        &mut self,
+        now_ms: u64,
+        circle: CircleId,
+        kind: EntryKind,
+        body: &Body,
+    ) -> Entry {
         let (me, me8) = (self.me, self.me8);
         let held = self.circle_or_placeholder(circle);
         let epoch = held.epochs.range((me8, 0)..=(me8, u32::MAX)).next_back().map_or(0, |(key, _)| key.1);

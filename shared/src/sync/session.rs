@@ -547,6 +547,15 @@ impl Core {
         }
     }
 
+    /// Does nothing wait for time to pass: no change to be sealed, no entry to be passed on?
+    pub fn is_at_rest(&self) -> bool {
+        let sealed = self.circles.values().all(|held| held.groups.is_empty() && held.sealing.is_empty());
+        let passed_on = self.links.values().flat_map(|link| &link.peers).all(|(circle, peer)| {
+            !peer.synced || self.circles.get(circle).is_none_or(|held| peer.cursor >= held.order.len())
+        });
+        sealed && passed_on
+    }
+
     pub(super) fn session_tick(&mut self, now_ms: u64, out: &mut Outbox) {
         let circles: Vec<CircleId> = self.circles.keys().copied().collect();
         for circle in circles {

@@ -108,9 +108,9 @@ impl Core {
         let has = |city: &CityId| {
             let city8 = city.city8();
             held.theirs.get(city).is_some_and(|theirs| {
-                meta.latest.iter().all(|place| {
-                    place.city == city8 || theirs.count(place.city, place.epoch) > place.seq
-                })
+                meta.latest
+                    .iter()
+                    .all(|place| place.city == city8 || theirs.count(place.city, place.epoch) > place.seq)
             })
         };
         let (have, lack): (Vec<CityId>, Vec<CityId>) = cities.into_iter().partition(has);
@@ -124,9 +124,9 @@ impl Core {
 
     /// Is nothing of this circle on its way to disk that someone waits for?
     pub fn is_settled(&self, circle: &CircleId) -> bool {
-        self.circles.get(circle).is_none_or(|held| {
-            held.sealing.is_empty() && held.groups.iter().all(|group| group.durable)
-        })
+        self.circles
+            .get(circle)
+            .is_none_or(|held| held.sealing.is_empty() && held.groups.iter().all(|group| group.durable))
     }
 
     /// Is every change of that document in an entry on disk?

@@ -178,7 +178,13 @@ impl Net {
         self.order(at, ActOrder::Invite { circle, invite }).unwrap()
     }
 
-    fn ask(&mut self, joiner: usize, member: usize, secret: [u8; 16], accept: Option<Vec<u8>>) -> acts::JoinDecision {
+    fn ask(
+        &mut self,
+        joiner: usize,
+        member: usize,
+        secret: [u8; 16],
+        accept: Option<Vec<u8>>,
+    ) -> acts::JoinDecision {
         let from = self.nodes[joiner].core.me();
         let to = self.nodes[member].core.me();
         let key = invite_key(&secret);
@@ -205,7 +211,13 @@ impl Net {
         own.map(|r| r.2.clone()).next().unwrap()
     }
 
-    fn join(&mut self, joiner: usize, member: usize, circle: CircleId, secret: [u8; 16]) -> Result<(), Refusal> {
+    fn join(
+        &mut self,
+        joiner: usize,
+        member: usize,
+        circle: CircleId,
+        secret: [u8; 16],
+    ) -> Result<(), Refusal> {
         let expires_ms = self.now_ms + 1_000_000;
         let invite = self.invite(member, circle, secret, expires_ms);
         let entry = self.accept(joiner, circle, invite, secret);

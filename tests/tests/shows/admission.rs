@@ -76,7 +76,7 @@ async fn a_member_with_a_changed_key_gets_nothing_new() -> Result<()> {
     let client = cluster.client(0);
     let (_, city8) = fixture::city(&client).await?;
     let programme = fixture::programme(&client, &cluster.circle, &city8).await?;
-    client.set(&programme.id, "/general_objective", json!(SECRET)).await?;
+    client.add(&programme.id, "/risks", json!({"text": SECRET, "prob": 1, "impact": 1})).await?;
     let (mark0, mark1) = (cluster.nodes[0].log_mark(), cluster.nodes[1].log_mark());
     let circle = cluster.circle.clone();
     match cluster.nodes[1].start().await {
@@ -198,7 +198,7 @@ async fn with_secret(n: usize) -> Result<Cluster> {
     let client = cluster.client(0);
     let (_, city8) = fixture::city(&client).await?;
     let programme = fixture::programme(&client, &cluster.circle, &city8).await?;
-    client.set(&programme.id, "/general_objective", json!(SECRET)).await?;
+    client.add(&programme.id, "/risks", json!({"text": SECRET, "prob": 1, "impact": 1})).await?;
     cluster.settled(&(0..n).collect::<Vec<_>>()).await?;
     Ok(cluster)
 }

@@ -44,7 +44,9 @@ function at(node: A.Doc<Record<string, unknown>>, key: string, path: A.Prop[], u
   const all = A.getConflicts(node, key);
   if (!all) return null;
   const values: Value[] = [];
-  for (const [op, value] of Object.entries(all)) {
+  for (const [op, told] of Object.entries(all)) {
+    // `getConflicts` gives scalar texts as plain strings; written back as such they would become shared texts.
+    const value = typeof told === "string" ? new A.ImmutableString(told) : told;
     const [counter = "0", actor = ""] = op.split("@");
     // Equal values come out as a conflict too: nothing to decide.
     if (values.some((other) => same(other.value, value))) continue;

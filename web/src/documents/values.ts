@@ -66,3 +66,12 @@ export function put(doc: Content, path: readonly A.Prop[], value: unknown): void
   if (value !== undefined) target[last] = value;
   else if (last in target) delete target[last];
 }
+
+/**
+ * Decides between values written at once. The value is taken out and written anew: writing the one in use over itself
+ * would only drop the others, and the decision would have no author.
+ */
+export function decide(doc: Content, path: readonly A.Prop[], value: unknown): void {
+  put(doc, path, undefined);
+  put(doc, path, value);
+}

@@ -5,6 +5,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { automergeReady } from "./automerge.ts";
 import { type FromNode, MESSAGE_MAX_BYTES, PRESENCE_MAX_BYTES, toNode } from "./frames.ts";
 import { canKeep, type Draft, drafts, dropDraft, forget, keep, type KeptChange, kept, saveDraft } from "./outbox.ts";
+import { readable, sectionOf, typed } from "./rescue.ts";
 import { type Problem, Replica, type Unsent } from "./replica.ts";
 import { LiveSocket } from "./socket.ts";
 
@@ -397,28 +398,4 @@ export class Live {
       },
     ];
   }
-}
-
-function sectionOf(payload: Uint8Array): string | null {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(payload));
-    const section = (value as { section?: unknown } | null)?.section;
-    return typeof section === "string" ? section.slice(0, 80) : null;
-  } catch {
-    return null;
-  }
-}
-
-function readable(value: unknown): string {
-  if (value === undefined || value === null) return "";
-  if (A.isImmutableString(value)) return value.val;
-  if (typeof value === "object") return JSON.stringify(value, null, 1);
-  return String(value);
-}
-
-/** The texts a change wrote, run together: all that can be told without its document. */
-function typed(bytes: Uint8Array): string {
-  return A.decodeChange(bytes)
-    .ops.map((op) => ("value" in op && typeof op.value === "string" ? op.value : ""))
-    .join("");
 }

@@ -4,7 +4,7 @@ import type * as A from "@automerge/automerge/slim";
 import { useEffect, useState } from "preact/hooks";
 import { type Conflict, type Value, writerOf } from "../documents/conflicts.ts";
 import { anchor } from "../documents/places.ts";
-import { put, textOf } from "../documents/values.ts";
+import { decide, textOf } from "../documents/values.ts";
 import type { HistoryView } from "../live/api.ts";
 import { ask } from "../live/http.ts";
 import type { Content, Replica } from "../live/replica.ts";
@@ -26,7 +26,7 @@ export function ConflictBox({ replica, path, conflicts, label, show, inRow }: Pr
   const history = useHistory(replica, conflict !== undefined);
   if (!conflict) return null;
   const choose = (value: Value) => {
-    replica.change((doc: Content) => put(doc, conflict.path, value.value));
+    replica.change((doc: Content) => decide(doc, conflict.path, value.value));
     announce(t("conflict-decided", { field: label, value: show(value.value) }));
   };
   const used = conflict.values.find((value) => value.used);

@@ -35,6 +35,7 @@ export function AllianceScreen({ circle }: { circle: string }) {
         )}
       </section>
       {!joining && may("node_admin", "coop_officer") ? <Invitations alliance={alliance} /> : null}
+      {alliance.standing === "active" && may("node_admin") ? <Leave alliance={alliance} /> : null}
     </div>
   );
 }
@@ -246,5 +247,33 @@ function NewInvitation({ base, onClose, onMade }: { base: string; onClose: () =>
         </div>
       </form>
     </Dialog>
+  );
+}
+
+/** Leaving is rare and heavy: out of the way, and confirmed by writing the name. */
+function Leave({ alliance }: { alliance: CircleStatus }) {
+  const [name, setName] = useState("");
+  const { busy, error, run } = useAction();
+  const submit = (event: Event) => {
+    event.preventDefault();
+    void run(async () => {
+      await ask("POST", `/api/alliances/${alliance.id}/leave`);
+      await refresh();
+      announce(t("left", { name: alliance.name }));
+      go({ screen: "home" });
+    });
+  };
+  return (
+    <details class="more leave">
+      <summary>{t("leave")}</summary>
+      <form class="sheet" onSubmit={submit}>
+        <p>{t("leave-text")}</p>
+        <Problem>{error}</Problem>
+        <Input label={t("leave-confirm", { name: alliance.name })} value={name} onInput={setName} testid="leave-name" />
+        <Button type="submit" busy={busy} disabled={name.trim() !== alliance.name} testid="leave">
+          {t("leave")}
+        </Button>
+      </form>
+    </details>
   );
 }

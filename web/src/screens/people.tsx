@@ -24,7 +24,7 @@ const ROLES = [
 
 export function PeopleScreen() {
   const list = useFetched(() => ask<PersonView[]>("GET", "/api/people"), [peopleTick.value]);
-  const [asking, setAsking] = useState<"new" | { password: PersonView } | null>(null);
+  const [asking, setAsking] = useState<"new" | { password: PersonView } | { edit: PersonView } | null>(null);
   const [token, setToken] = useState<string | null>(null);
   const { busy, error, run } = useAction();
   if (!may("node_admin")) {
@@ -62,6 +62,9 @@ export function PeopleScreen() {
               </p>
             </div>
             <div class="row">
+              <Button kind="quiet" onClick={() => setAsking({ edit: person })} label={t("edit-of", { name: person.name })}>
+                {t("edit")}
+              </Button>
               <Button kind="quiet" onClick={() => setAsking({ password: person })} label={t("password-of", { name: person.name })}>
                 {t("change-password")}
               </Button>
@@ -78,20 +81,21 @@ export function PeopleScreen() {
               >
                 {t("make-token")}
               </Button>
-              {person.disabled || person.user === session.value?.person.user ? null : (
+              {person.user === session.value?.person.user ? null : (
                 <Button
                   kind="quiet"
                   busy={busy}
-                  label={t("disable-of", { name: person.name })}
+                  label={t(person.disabled ? "enable-of" : "disable-of", { name: person.name })}
                   onClick={() =>
                     void run(async () => {
-                      await ask("POST", `/api/people/${encodeURIComponent(person.user)}/disable`);
-                      announce(t("person-disabled-done", { name: person.name }));
+                      const what = person.disabled ? "enable" : "disable";
+                      await ask("POST", `/api/people/${encodeURIComponent(person.user)}/${what}`);
+                      announce(t(person.disabled ? "person-enabled-done" : "person-disabled-done", { name: person.name }));
                       list.again();
                     })
                   }
                 >
-                  {t("disable")}
+                  {t(person.disabled ? "enable" : "disable")}
                 </Button>
               )}
             </div>
@@ -99,8 +103,11 @@ export function PeopleScreen() {
         ))}
       </ul>
       {asking === "new" ? <NewPerson onClose={() => setAsking(null)} onDone={done} /> : null}
-      {asking !== null && asking !== "new" ? (
+      {asking !== null && asking !== "new" && "password" in asking ? (
         <ChangePassword person={asking.password} onClose={() => setAsking(null)} onDone={done} />
+      ) : null}
+      {asking !== null && asking !== "new" && "edit" in asking ? (
+        <EditPerson person={asking.edit} onClose={() => setAsking(null)} onDone={done} />
       ) : null}
       {token ? (
         <Dialog title={t("token-title")} onClose={() => setToken(null)}>
@@ -144,22 +151,7 @@ function NewPerson({ onClose, onDone }: { onClose: () => void; onDone: () => voi
           autoComplete="new-password"
           testid="person-password"
         />
-        <fieldset>
-          <legend>{t("person-roles")}</legend>
-          {ROLES.map((role) => (
-            <div class="check" key={role}>
-              <input
-                type="checkbox"
-                id={`role-${role}`}
-                checked={roles.includes(role)}
-                onChange={(event) =>
-                  setRoles(event.currentTarget.checked ? [...roles, role] : roles.filter((one) => one !== role))
-                }
-              />
-              <label for={`role-${role}`}>{t(`person-role-${role}`)}</label>
-            </div>
-          ))}
-        </fieldset>
+        <Roles roles={roles} onChange={setRoles} />
         <div class="row">
           <Button kind="main" type="submit" busy={busy} testid="create-person">
             {t("create-person")}
@@ -173,13 +165,15 @@ function NewPerson({ onClose, onDone }: { onClose: () => void; onDone: () => voi
   );
 }
 
-function ChangePassword({ person, onClose, onDone }: { person: PersonView; onClose: () => void; onDone: () => void }) {
+export function ChangePassword({ person, onClose, onDone }: { person: PersonView; onClose: () => void; onDone: () => void }) {
+  const [current, setCurrent] = useState("");
   const [password, setPassword] = useState("");
+  const own = person.user === session.value?.person.user;
   const { busy, error, run } = useAction();
   const submit = (event: Event) => {
     event.preventDefault();
     void run(async () => {
-      await ask("POST", `/api/people/${encodeURIComponent(person.user)}/password`, { password });
+      await ask("POST", `/api/people/${encodeURIComponent(person.user)}/password`, own ? { current, password } : { password });
       announce(t("password-changed", { name: person.name }));
       onDone();
     });
@@ -188,6 +182,17 @@ function ChangePassword({ person, onClose, onDone }: { person: PersonView; onClo
     <Dialog title={t("password-of", { name: person.name })} onClose={onClose}>
       <form onSubmit={submit}>
         <Problem>{error}</Problem>
+        {own ? (
+          <Input
+            label={t("password-current")}
+            type="password"
+            value={current}
+            onInput={setCurrent}
+            required
+            autoComplete="current-password"
+            testid="password-current"
+          />
+        ) : null}
         <Input
           label={t("password-new")}
           hint={t("password-hint")}
@@ -196,9 +201,10 @@ function ChangePassword({ person, onClose, onDone }: { person: PersonView; onClo
           onInput={setPassword}
           required
           autoComplete="new-password"
+          testid="password-new"
         />
         <div class="row">
-          <Button kind="main" type="submit" busy={busy}>
+          <Button kind="main" type="submit" busy={busy} testid="save-password">
             {t("change-password")}
           </Button>
           <Button kind="quiet" onClick={onClose}>
@@ -207,5 +213,59 @@ function ChangePassword({ person, onClose, onDone }: { person: PersonView; onClo
         </div>
       </form>
     </Dialog>
+  );
+}
+
+function EditPerson({ person, onClose, onDone }: { person: PersonView; onClose: () => void; onDone: () => void }) {
+  const [name, setName] = useState(person.name);
+  const [office, setOffice] = useState(person.office);
+  const [roles, setRoles] = useState<readonly string[]>(person.roles);
+  const { busy, error, run } = useAction();
+  const submit = (event: Event) => {
+    event.preventDefault();
+    void run(async () => {
+      await ask("PATCH", `/api/people/${encodeURIComponent(person.user)}`, { name: name.trim(), office: office.trim(), roles });
+      announce(t("person-changed", { name }));
+      onDone();
+    });
+  };
+  return (
+    <Dialog title={t("edit-of", { name: person.name })} onClose={onClose}>
+      <form onSubmit={submit}>
+        <Problem>{error}</Problem>
+        <Input label={t("person-name")} value={name} onInput={setName} required autoComplete="off" />
+        <Input label={t("person-office")} value={office} onInput={setOffice} required autoComplete="off" />
+        <Roles roles={roles} onChange={setRoles} />
+        <div class="row">
+          <Button kind="main" type="submit" busy={busy}>
+            {t("save")}
+          </Button>
+          <Button kind="quiet" onClick={onClose}>
+            {t("cancel")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function Roles({ roles, onChange }: { roles: readonly string[]; onChange: (roles: readonly string[]) => void }) {
+  return (
+    <fieldset>
+      <legend>{t("person-roles")}</legend>
+      {ROLES.map((role) => (
+        <div class="check" key={role}>
+          <input
+            type="checkbox"
+            id={`role-${role}`}
+            checked={roles.includes(role)}
+            onChange={(event) =>
+              onChange(event.currentTarget.checked ? [...roles, role] : roles.filter((one) => one !== role))
+            }
+          />
+          <label for={`role-${role}`}>{t(`person-role-${role}`)}</label>
+        </div>
+      ))}
+    </fieldset>
   );
 }

@@ -39,11 +39,12 @@ export function ProgrammeScreen({ circle, id, part }: { circle: string; id: stri
   const contributionIds = (summaries.data ?? []).filter((one) => one.parent === id).map((one) => one.id);
   const contributions = useReplicas(contributionIds, part === "budget");
   const problem = replica?.problem.value;
-  if (problem) {
+  const other = replica?.meta.value && replica.meta.value.kind !== "programme";
+  if (problem || other) {
     return (
       <div class="page">
         <Title>{t("programme")}</Title>
-        <Problem>{problem.message}</Problem>
+        <Problem>{problem?.message ?? t("not-a-programme")}</Problem>
         <p>
           <a href={write({ screen: "alliance", circle })}>{t("back-to-alliance")}</a>
         </p>

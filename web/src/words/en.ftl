@@ -563,3 +563,23 @@ notices-none = Nothing is missing of what we can check.
 notices-errors = To be settled before going on
 notices-warnings = Worth a look
 go-there = Go to “{ $part }”
+
+## Account and leaving
+
+failed-title = This part cannot be shown
+failed-text = The page has failed. What you had written is saved. Load it again; if it goes on, tell your IT service.
+reload = Load again
+save = Save
+edit = Change details
+edit-of = Change details: { $name }
+enable = Give access back
+enable-of = Give access back: { $name }
+person-enabled-done = { $name } can sign in again.
+person-changed = The details of { $name } have been changed.
+password-current = Present password
+my-password = Change my password
+leave = Leave the alliance
+leave-text = Your city stops receiving and sending changes. What it wrote stays with the other cities, and your city keeps what there is today. A new invitation will be needed to come back.
+leave-confirm = To confirm, write the name of the alliance: { $name }
+left = Your city has left { $name }.
+not-a-programme = This address is not that of a programme.

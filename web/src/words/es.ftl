@@ -563,3 +563,23 @@ notices-none = No falta nada de lo que sabemos comprobar.
 notices-errors = Hay que resolverlo para seguir
 notices-warnings = Conviene mirarlo
 go-there = Ir a «{ $part }»
+
+## Cuenta y salida
+
+failed-title = Esta parte no se puede mostrar
+failed-text = Ha ocurrido un fallo de la página. Lo que había escrito está guardado. Vuelva a cargarla; si sigue igual, avise a informática.
+reload = Volver a cargar
+save = Guardar
+edit = Cambiar datos
+edit-of = Cambiar datos: { $name }
+enable = Devolver acceso
+enable-of = Devolver acceso: { $name }
+person-enabled-done = { $name } puede entrar de nuevo.
+person-changed = Se han cambiado los datos de { $name }.
+password-current = Contraseña actual
+my-password = Cambiar mi contraseña
+leave = Dejar la alianza
+leave-text = Su ciudad deja de recibir y de enviar cambios. Lo que escribió se queda con las demás ciudades, y su ciudad conserva lo que hay hoy. Para volver hará falta una invitación nueva.
+leave-confirm = Para confirmarlo, escriba el nombre de la alianza: { $name }
+left = Su ciudad ha dejado { $name }.
+not-a-programme = Esta dirección no es la de un programa.

@@ -8,10 +8,11 @@ use alianza_shared::document::kind::Kind;
 use alianza_shared::document::operations::{EditContext, run};
 use alianza_shared::document::template::{Creation, template};
 use alianza_shared::id::{City8, DocId};
+use alianza_shared::methodology;
 use automerge::{ActorId, Automerge, TextEncoding};
 use serde_json::{Map, Value, json};
 
-use super::content::{Content, Part};
+use super::content::{Content, LATE, Part};
 use super::names::Names;
 
 /// 2026-11-23, when the content was written: its actual dates have come.
@@ -73,7 +74,7 @@ impl Desk {
     fn write(&mut self, city: City8, part: &Part, names: &mut Names) {
         self.send(city, names.set("", &part.fields));
         for item in &part.items {
-            let added = self.send(city, vec![names.add(item)]);
+            let added = self.send(city, vec![names.add(item).expect("what it refers to exists")]);
             names.items.insert(item.key.clone(), added[0].clone());
         }
     }
@@ -100,7 +101,7 @@ fn in_order(content: &Content, part_of: fn(&Content, &str) -> Part) -> Vec<(City
     let mut parts = Vec::new();
     for city in &content.cities {
         let mut part = part_of(content, &city.slug);
-        let (lines, rest) = part.items.into_iter().partition(|item| item.collection == "budget_lines");
+        let (lines, rest) = part.items.into_iter().partition(|item| LATE.contains(&item.collection.as_str()));
         part.items = rest;
         late.items.extend::<Vec<_>>(lines);
         parts.push((city8(content, &city.slug), part));
@@ -148,15 +149,43 @@ fn every_part_is_accepted_by_the_documents_of_this_version() {
         }
         let places: Vec<&&str> = by_code.values().collect();
         assert!(places.windows(2).all(|two| two[0] < two[1]), "in the order of their codes: {by_code:?}");
+        let mut given = Vec::new();
         for city in &content.cities {
             let mine = city8(&content, &city.slug);
-            let given = content.contribution(&city.slug).expect("gives");
+            let gift = content.contribution(&city.slug).expect("gives");
             let mut own = Desk::new(Kind::Contribution, mine, &json!({}), Some(whole.clone()));
-            let fields = json!({ "cells": given.cells, "note": given.note });
+            let fields = json!({ "cells": gift.cells, "note": gift.note });
             own.send(mine, names.set("", fields.as_object().expect("an object")));
-            assert_eq!(own.content()["cells"].as_object().map_or(0, Map::len), given.cells.len());
+            assert_eq!(own.content()["cells"].as_object().map_or(0, Map::len), gift.cells.len());
+            given.push((mine, own.content()));
+            let accept = format!("/partners/{}~1status", mine.hex());
+            programme.send(mine, vec![json!({ "op": "set", "path": accept, "value": "accepted" })]);
         }
+        assert_eq!(warnings(&programme.content(), &given), ["PB05", "PB05"], "only for what is transversal");
     }
+}
+
+/// Codes of what the methodology has to say about the finished programme.
+fn warnings(programme: &Value, given: &[(City8, Value)]) -> Vec<String> {
+    let members: Vec<City8> = given.iter().map(|(city, _)| *city).collect();
+    let contributions: Vec<_> = given
+        .iter()
+        .map(|(city, content)| methodology::Contribution { city: *city, content, conflicts: &[] })
+        .collect();
+    let context = methodology::Context {
+        now_ms: NOW_MS,
+        city_name: &no_name,
+        members: &members,
+        profile: &|_| None,
+        section: &|_| Some("FICTICIO.".to_owned()),
+        conflicts: &[],
+        contributions: &contributions,
+        programme: None,
+    };
+    methodology::messages(Kind::Programme, programme, &context)
+        .into_iter()
+        .map(|message| message.code)
+        .collect()
 }
 
 fn content_start(content: &Content, lead: City8) -> Map<String, Value> {

@@ -183,7 +183,20 @@ impl Content {
                 }
             }
         }
+        part.items.sort_by_key(|item| rank(&item.collection));
         part
+    }
+}
+
+/// Collections of the lead city that refer to items of other cities: written when those exist.
+pub(super) const LATE: [&str; 3] = ["lines_of_work", "budget_lines", "cell_proposals"];
+
+/// Which collections come first, so that an item is made before those that refer to it.
+fn rank(collection: &str) -> usize {
+    const FIRST: [&str; 4] = ["specific_objectives", "results", "strategic_areas", "financiers"];
+    match FIRST.iter().position(|name| *name == collection) {
+        Some(at) => at,
+        None => FIRST.len() + LATE.iter().position(|name| *name == collection).map_or(0, |at| at + 1),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::{Context as _, Result};
 use serde_json::{Map, Value, json};
 
 use super::content::{CITY_FIELD_KEYED, CITY_FIELDS, CITY_KEYED, ITEM_FIELDS, Item};
@@ -77,11 +78,18 @@ impl Names {
     }
 
     /// The operation that makes an item with its plain values. Maps inside it follow once it has an id.
-    pub(super) fn add(&self, item: &Item) -> Value {
-        let plain = item.value.iter().filter(|(_, value)| !value.is_object());
-        let value: Map<String, Value> =
-            plain.filter_map(|(name, value)| Some((name.clone(), self.value(name, value)?))).collect();
-        json!({ "op": "add", "path": format!("/{}", item.collection), "value": value })
+    ///
+    /// # Errors
+    /// It refers to something that has no identifier yet.
+    pub(super) fn add(&self, item: &Item) -> Result<Value> {
+        let mut value = Map::new();
+        for (name, plain) in item.value.iter().filter(|(_, value)| !value.is_object()) {
+            let found = self.value(name, plain);
+            let found =
+                found.with_context(|| format!("{} se refiere a {plain}, que aún no existe", item.key))?;
+            value.insert(name.clone(), found);
+        }
+        Ok(json!({ "op": "add", "path": format!("/{}", item.collection), "value": value }))
     }
 
     /// The operations for the maps inside an item that exists.
@@ -137,7 +145,7 @@ mod tests {
             for city in &content.cities {
                 for part in [content.programme_part(&city.slug), content.alliance_part(&city.slug)] {
                     for item in &part.items {
-                        let sent = names.add(item);
+                        let sent = names.add(item).expect("all is known");
                         for (field, value) in &item.value {
                             if !value.is_object() {
                                 assert!(

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::content::{Content, Part};
+use super::content::{Content, LATE, Part};
 use super::http_client::Client;
 use super::names::Names;
 
@@ -121,7 +121,7 @@ impl Writing<'_> {
         let (lines, first): (Vec<_>, Vec<_>) = part_of(self.content, &self.lead()?.slug)
             .items
             .into_iter()
-            .partition(|item| ["budget_lines", "cell_proposals"].contains(&item.collection.as_str()));
+            .partition(|item| LATE.contains(&item.collection.as_str()));
         for writer in self.writers {
             let client = &writer.client;
             let arrived = || async { Ok(client.read(&path).await.ok()) };
@@ -157,7 +157,7 @@ impl Writing<'_> {
             let same = rest.iter().take_while(|item| item.collection == first.collection).count();
             let (now, later) = rest.split_at(same);
             rest = later;
-            let operations: Vec<Value> = now.iter().map(|item| self.names.add(item)).collect();
+            let operations = now.iter().map(|item| self.names.add(item)).collect::<Result<Vec<Value>>>()?;
             let answer = self.send(writer, id, operations).await?;
             let added: Vec<&str> = answer
                 .get("added")

@@ -3,29 +3,18 @@
 import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 import { type Cell, MODES, type Share, sum, yearsOf } from "../../documents/budget.ts";
-import { formatAmount, formatMoney, parseMoney } from "../../documents/money.ts";
-import { newId } from "../../documents/order.ts";
+import { formatAmount, formatMoney } from "../../documents/money.ts";
 import { anchor } from "../../documents/places.ts";
-import { type Item, items, mapOf, numberOf, put, scalar, textOf, whole } from "../../documents/values.ts";
-import { LiveText } from "../../editor/live-text.tsx";
-import type { Content } from "../../live/replica.ts";
-import { Button, Dialog, Empty, Input, Problem } from "../../parts/basic.tsx";
-import { LiveCheck, LiveNumber, LiveSelect, LiveString } from "../../parts/fields.tsx";
-import { addItem, ItemFrame, nextCode, Removed, setDeleted } from "../../parts/items.tsx";
+import { type Item, items, textOf } from "../../documents/values.ts";
+import { Empty } from "../../parts/basic.tsx";
 import { MoneyCell, MoneyConflict } from "../../parts/money-cell.tsx";
 import { useProgramme } from "../../parts/programme.ts";
-import { announce, cityName, myCity8 } from "../../state.ts";
+import { cityName, myCity8 } from "../../state.ts";
 import { language, t } from "../../words/words.ts";
+import { Financiers, Lines } from "./lines.tsx";
+import { Proposals, Propose } from "./proposals.tsx";
 
-const CATEGORIES = ["personal", "viajes", "servicios", "equipos", "formacion", "difusion", "evaluacion", "indirectos", "otros"];
 const ALL = "all";
-const LINE_FIELDS: Record<string, string> = {
-  code: "field-code",
-  title: "field-line-title",
-  category: "field-category",
-  activity_id: "field-activity",
-  direct: "field-direct",
-};
 
 interface Funder {
   key: string;
@@ -320,211 +309,5 @@ function Totals({ funders, years }: { funders: readonly Funder[]; years: readonl
         <tfoot>{row(t("total"), {})}</tfoot>
       </table>
     </div>
-  );
-}
-
-function Propose({ city8, line, year, mode, onClose }: { city8: string; line: string; year: string; mode: string; onClose: () => void }) {
-  const { replica, currency } = useProgramme();
-  const [amount, setAmount] = useState("");
-  const [note, setNote] = useState("");
-  const [error, setError] = useState<string | null>(null);
-  const submit = (event: Event) => {
-    event.preventDefault();
-    const minor = parseMoney(amount, currency, language.value);
-    if (minor === null) return setError(t("pb01", { n: 2 }));
-    replica.change((doc: Content) =>
-      put(doc, ["cell_proposals", newId()], {
-        line: scalar(line),
-        cell: scalar(`${city8}|${year}|${mode}`),
-        amount: whole(minor),
-        by_city: scalar(myCity8()),
-        note: scalar(note.trim()),
-        state: scalar("open"),
-      }),
-    );
-    announce(t("proposed", { city: cityName(city8) }));
-    onClose();
-  };
-  return (
-    <Dialog title={t("propose-title", { city: cityName(city8) })} onClose={onClose}>
-      <form onSubmit={submit}>
-        <p>{t("propose-text", { year, mode: t(`mode-${mode}`) })}</p>
-        <Problem>{error}</Problem>
-        <Input label={t("amount-in", { currency })} value={amount} onInput={setAmount} required testid="proposal-amount" />
-        <Input label={t("proposal-note")} value={note} onInput={setNote} testid="proposal-note" />
-        <div class="row">
-          <Button kind="main" type="submit" testid="send-proposal">
-            {t("send-proposal")}
-          </Button>
-          <Button kind="quiet" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
-function Proposals({ lines }: { lines: readonly [string, Item][] }) {
-  const { replica, contributions, currency } = useProgramme();
-  const open = Object.entries(mapOf(mapOf(replica.doc.value)["cell_proposals"]))
-    .map(([id, item]) => [id, mapOf(item)] as const)
-    .filter(([, item]) => textOf(item["state"]) === "open" && item["deleted"] !== true);
-  if (open.length === 0) return null;
-  const answer = (id: string, item: Item, accepted: boolean) => {
-    const [city8 = "", year = "", mode = ""] = textOf(item["cell"]).split("|");
-    const mine = contributions.find((one) => one.city8 === city8 && one.city8 === myCity8());
-    const amount = numberOf(item["amount"]);
-    if (!mine || amount === null) return;
-    // The amount first: a proposal marked as accepted without its amount would be a lie.
-    if (accepted) {
-      mine.replica.change((doc: Content) => put(doc, ["cells", `${textOf(item["line"])}|${year}|${mode}`], whole(amount)));
-    }
-    replica.change((doc: Content) => put(doc, ["cell_proposals", id, "state"], scalar(accepted ? "accepted" : "rejected")));
-    announce(t(accepted ? "proposal-accepted" : "proposal-declined"));
-  };
-  return (
-    <section aria-labelledby="proposals-title" id={anchor(["cell_proposals"])} tabIndex={-1}>
-      <h3 id="proposals-title">{t("proposals-title")}</h3>
-      <ul class="lines">
-        {open.map(([id, item]) => {
-          const [city8 = "", year = "", mode = ""] = textOf(item["cell"]).split("|");
-          const line = lines.find(([one]) => one === textOf(item["line"]))?.[1];
-          const mine = city8 === myCity8();
-          return (
-            <li key={id} class={mine ? "needs-you" : undefined} data-testid="proposal">
-              <div>
-                <p>
-                  {t("proposal", {
-                    from: cityName(textOf(item["by_city"])),
-                    to: cityName(city8),
-                    amount: formatMoney(numberOf(item["amount"]) ?? 0, currency, language.value),
-                    line: textOf(line?.["code"]) || t("line"),
-                    year,
-                    mode: t(`mode-${mode}`),
-                  })}
-                </p>
-                {textOf(item["note"]) ? <p class="quiet">«{textOf(item["note"])}»</p> : null}
-              </div>
-              {mine ? (
-                <div class="row">
-                  <Button kind="main" onClick={() => answer(id, item, true)}>
-                    {t("accept-proposal")}
-                  </Button>
-                  <Button onClick={() => answer(id, item, false)}>{t("decline-proposal")}</Button>
-                </div>
-              ) : null}
-            </li>
-          );
-        })}
-      </ul>
-    </section>
-  );
-}
-
-function Lines({ lines }: { lines: readonly [string, Item][] }) {
-  const { replica, conflicts } = useProgramme();
-  const activities = items(replica.doc.value, "activities").map(([id, item]) => [id, `${textOf(item["code"])} ${textOf(item["text"])}`.slice(0, 70)] as const);
-  const add = () =>
-    addItem(
-      replica,
-      "budget_lines",
-      { code: scalar(nextCode(replica.doc.value, "budget_lines", "B")), title: "", direct: true, note: "", cells: {} },
-      "title",
-    );
-  return (
-    <section aria-labelledby="lines-title">
-      <h3 id="lines-title">{t("lines-title")}</h3>
-      <div class="grid">
-        <LiveNumber replica={replica} path={["indirect_limit_pct"]} label={t("field-indirect-limit-pct")} conflicts={conflicts} min={0} max={100} unit="%" error={t("percent-wrong")} />
-      </div>
-      {lines.length > 0 ? (
-        <div class="table-wrap" role="group" tabIndex={0} aria-label={t("lines-title")}>
-          <table class="lines-table" data-testid="lines-table">
-            <thead>
-              <tr>
-                <th scope="col">{t("field-code")}</th>
-                <th scope="col">{t("field-line-title")}</th>
-                <th scope="col">{t("field-category")}</th>
-                <th scope="col">{t("field-activity")}</th>
-                <th scope="col">{t("field-direct")}</th>
-                <td />
-              </tr>
-            </thead>
-            <tbody>
-              {lines.map(([id, item]) => {
-                const name = t("line-code", { code: textOf(item["code"]) });
-                const field = (key: string) => ({ replica, conflicts, labelHidden: true, path: ["budget_lines", id, key], label: `${name}: ${t(LINE_FIELDS[key] ?? "line")}` });
-                return (
-                  <tr key={id} id={anchor(["budget_lines", id])} tabIndex={-1}>
-                    <td>
-                      <LiveString {...field("code")} short />
-                    </td>
-                    <td class="wide">
-                      <LiveText {...field("title")} multiline rows={1} />
-                    </td>
-                    <td>
-                      <LiveSelect {...field("category")} empty={t("choose")} options={CATEGORIES.map((one) => [one, t(`category-${one}`)] as const)} />
-                    </td>
-                    <td>
-                      <LiveSelect {...field("activity_id")} empty={t("transversal")} options={activities} />
-                    </td>
-                    <td>
-                      <LiveCheck {...field("direct")} />
-                    </td>
-                    <td>
-                      {replica.writable.value ? (
-                        <Button
-                          kind="quiet"
-                          label={t("remove-item", { name })}
-                          onClick={() => {
-                            setDeleted(replica, "budget_lines", id, true);
-                            announce(t("item-removed", { name }));
-                          }}
-                        >
-                          {t("remove")}
-                        </Button>
-                      ) : null}
-                    </td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </div>
-      ) : null}
-      {replica.writable.value ? (
-        <Button onClick={add} testid="add-line">
-          {t("add-line")}
-        </Button>
-      ) : null}
-      <Removed replica={replica} collection="budget_lines" />
-    </section>
-  );
-}
-
-function Financiers() {
-  const { replica, conflicts } = useProgramme();
-  const financiers = items(replica.doc.value, "financiers");
-  return (
-    <section aria-labelledby="financiers-title">
-      <h3 id="financiers-title">{t("financiers-title")}</h3>
-      {financiers.length === 0 ? <p class="quiet">{t("financiers-empty")}</p> : null}
-      {financiers.map(([id, item]) => (
-        <ItemFrame key={id} replica={replica} collection="financiers" id={id} title={textOf(item["name"]) || t("untitled-financier")} level="h4">
-          <LiveText replica={replica} path={["financiers", id, "name"]} label={t("field-name")} />
-          <div class="grid">
-            <LiveSelect replica={replica} path={["financiers", id, "type"]} label={t("field-type")} conflicts={conflicts} empty={t("choose")} options={["fund", "state", "region", "province", "multilateral", "foundation", "company", "other"].map((one) => [one, t(`financier-${one}`)] as const)} />
-            <LiveSelect replica={replica} path={["financiers", id, "status"]} label={t("field-status")} conflicts={conflicts} empty={t("choose")} options={["planned", "requested", "granted"].map((one) => [one, t(`funding-${one}`)] as const)} />
-          </div>
-        </ItemFrame>
-      ))}
-      {replica.writable.value ? (
-        <Button testid="add-financier" onClick={() => addItem(replica, "financiers", { name: "", status: scalar("planned") }, "name")}>
-          {t("add-financier")}
-        </Button>
-      ) : null}
-      <Removed replica={replica} collection="financiers" />
-    </section>
   );
 }

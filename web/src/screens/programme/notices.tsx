@@ -3,10 +3,11 @@
 import type { Conflict } from "../../documents/conflicts.ts";
 import { formatMoney } from "../../documents/money.ts";
 import { anchor, describe, parsePointer, partOf } from "../../documents/places.ts";
-import { numberOf } from "../../documents/values.ts";
+import { mapOf, numberOf, textOf } from "../../documents/values.ts";
 import { conflictSentence, plainValue } from "../../parts/conflict.tsx";
 import { type ProgrammeScreenState, useProgramme } from "../../parts/programme.ts";
 import { type Part, write } from "../../route.ts";
+import { cityName } from "../../state.ts";
 import { language, t } from "../../words/words.ts";
 
 interface Notice {
@@ -20,11 +21,17 @@ interface Notice {
   lang?: "es";
 }
 
+/** Where a message is settled, when its own path does not tell, or tells another place. */
+const PLACES: Record<string, { part: Part; anchor: string }> = {
+  PR01: { part: "framework", anchor: "" },
+  PR10: { part: "budget", anchor: "" },
+};
+
 /** The conflicts seen here, then the messages of the node; each once. */
 export function useNotices(state: ProgrammeScreenState): Notice[] {
   const { replica, conflicts, contributions, currency, view } = state;
   const notices: Notice[] = [];
-  const add = (doc: unknown, found: ReadonlyMap<string, Conflict>, part?: Part) => {
+  const add = (found: ReadonlyMap<string, Conflict>, name: (path: Conflict["path"]) => string, part?: Part) => {
     for (const [place, conflict] of found) {
       const money = conflict.path.includes("cells");
       const show = (value: unknown) => (money && numberOf(value) !== null ? formatMoney(numberOf(value) ?? 0, currency, language.value) : plainValue(value));
@@ -32,14 +39,22 @@ export function useNotices(state: ProgrammeScreenState): Notice[] {
         key: place,
         code: "SY09",
         level: "warning",
-        text: conflictSentence(describe(doc, conflict.path), conflict, show),
+        text: conflictSentence(name(conflict.path), conflict, show),
         part: part ?? partOf(conflict.path),
         anchor: place,
       });
     }
   };
-  add(replica.doc.value, conflicts);
-  for (const one of contributions) add(one.replica.doc.value, one.conflicts, "budget");
+  const programme = mapOf(replica.doc.value);
+  add(conflicts, (path) => describe(programme, path));
+  for (const one of contributions) {
+    const cell = (path: Conflict["path"]) => {
+      const [line = "", year = "", mode = ""] = String(path[1] ?? "").split("|");
+      const code = textOf(mapOf(mapOf(programme["budget_lines"])[line])["code"]);
+      return t("cell-label", { line: code || t("line"), name: cityName(one.city8), year, mode: t(`mode-${mode}`) });
+    };
+    add(one.conflicts, cell, "budget");
+  }
   const open = notices.length;
   if (open > 0) {
     notices.unshift({ key: "PR07", code: "PR07", level: "error", text: t("pr07", { n: open }), part: null, anchor: "" });
@@ -54,8 +69,8 @@ export function useNotices(state: ProgrammeScreenState): Notice[] {
       level: message.level === "error" ? "error" : "warning",
       text: message.text,
       lang: "es",
-      part: path.length > 0 ? partOf(path) : null,
-      anchor: path.length > 0 ? placeOf(path) : "",
+      part: PLACES[message.code]?.part ?? (path.length > 0 ? partOf(path) : null),
+      anchor: PLACES[message.code]?.anchor ?? (path.length > 0 ? placeOf(path) : ""),
     });
   });
   return notices;
@@ -80,7 +95,7 @@ export function Notices() {
             <li key={one.key} data-testid={`notice-${one.code}`}>
               <p lang={one.lang}>{one.text}</p>
               {one.part ? (
-                <a href={`${write({ screen: "programme", circle: state.circle, doc: state.id, part: one.part })}#${one.anchor}`}>
+                <a href={`${write({ screen: "programme", circle: state.circle, doc: state.id, part: one.part })}${one.anchor === "" ? "" : `#${one.anchor}`}`}>
                   {t("go-there", { part: t(`part-${one.part}`) })}
                 </a>
               ) : null}
