@@ -240,6 +240,8 @@ struct Running {
     titles: BTreeMap<DocId, (Vec<ChangeHash>, String)>,
     damaged: Vec<String>,
     snapshots: source::Snapshots,
+    /// Circles in which a pending record was found damaged at this start.
+    lost_pending: BTreeSet<CircleId>,
     /// Links that came up a moment ago: those who are here are told to them once circles are agreed.
     newcomers: Vec<u64>,
     last_presence_ms: u64,

@@ -197,6 +197,9 @@ impl JournalError {
 struct End {
     segment: u32,
     len: u64,
+    /// Something was cut off here: the next record opens a segment, so that no place is ever used twice.
+    /// Otherwise whoever remembers the place of a record that was cut would take a later one for it.
+    closed: bool,
 }
 
 type SegmentKey = (JournalName, u32);
@@ -264,7 +267,8 @@ impl Journals {
 
     /// Makes a journal ready for appending: syncs its last segment to disk, then cuts a torn tail (bad
     /// bytes at the end of the last segment with no valid record after them) and says what it cut. What
-    /// was cut is kept beside the segment in a file `NNNNNNNN.<offset>.cut`.
+    /// was cut is kept beside the segment in a file `NNNNNNNN.<offset>.cut`, and the segment takes no more
+    /// records: a [`RecordRef`] never comes to mean another record.
     ///
     /// Nothing of a journal should be acknowledged or sent before this has returned. A second call in
     /// one process does nothing.
@@ -313,6 +317,11 @@ impl Journals {
 
     fn segment_path(&self, name: JournalName, segment: u32) -> PathBuf {
         self.folder(name).join(format!("{segment:08}.log"))
+    }
+
+    /// The file that keeps what was cut from a segment at that length.
+    fn cut_path(&self, name: JournalName, segment: u32, len: u64) -> PathBuf {
+        self.segment_path(name, segment).with_extension(format!("{len:08}.cut"))
     }
 
     /// Numbers of the segments on disk, ascending; none when the journal does not exist.

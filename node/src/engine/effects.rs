@@ -24,10 +24,13 @@ const CHANGED_MAX: usize = 4_096;
 /// Type byte of an Entries frame.
 pub(super) const ENTRIES: u8 = 3;
 
+/// The kind of a record, and its payload if the index keeps it under a name of its own.
+type KeptRecord = (RecordKind, Option<Vec<u8>>);
+
 /// Records of a write that the index must know for themselves.
 #[derive(Default)]
 pub(super) struct InFlight {
-    writes: std::collections::BTreeMap<u64, (CircleId, Vec<(RecordKind, Option<Vec<u8>>)>)>,
+    writes: std::collections::BTreeMap<u64, (CircleId, Vec<KeptRecord>)>,
 }
 
 impl Running {
@@ -79,7 +82,7 @@ impl Running {
                     self.documents.discard(&doc);
                     let sessions: Vec<u64> = self.watchers.get(&doc).into_iter().flatten().copied().collect();
                     for session in sessions {
-                        self.to_tab(session, &LiveOut::Rebuild { doc });
+                        self.tell(session, &LiveOut::Rebuild { doc });
                     }
                 }
             }
@@ -116,7 +119,8 @@ impl Running {
             Some(writer) => {
                 writer.append(Append { name: JournalName::Circle(circle.0), records, token, sync })
             }
-            None => tracing::warn!("a record came after the journal was closed"),
+            // At the stop: what is not written now is worked out again at the next start.
+            None => tracing::debug!("a record came after the journal was closed"),
         }
     }
 
@@ -243,7 +247,7 @@ impl Running {
         }
         let message = LiveOut::Changes { doc, changes, city8: city, person: by }.encode();
         for session in sessions {
-            self.to_tab_bytes(session, message.clone());
+            self.tell_bytes(session, message.clone());
         }
     }
 
@@ -251,7 +255,7 @@ impl Running {
         match self.jobs.remove(&job) {
             Some(Job::Tab { session, references, .. }) => {
                 for reference in references {
-                    self.to_tab(session, &LiveOut::Stored { reference });
+                    self.tell(session, &LiveOut::Stored { reference });
                 }
             }
             Some(Job::Answer { answer, then }) => self.finish(answer, then, entry),

@@ -70,16 +70,11 @@ impl Running {
     }
 
     pub(super) fn join(&mut self, link: &str, answer: oneshot::Sender<Result<Response, ApiError>>) {
-        let invitation = match Invitation::parse(link) {
-            Ok(invitation) => invitation,
-            Err(_) => {
-                let error =
-                    ApiError::new(400, "join.link", "Eso no es una invitación, o le falta una parte.").next(
-                        "Copie el enlace entero, desde «alianza://» hasta el final, y péguelo de nuevo.",
-                    );
-                let _ = answer.send(Err(error));
-                return;
-            }
+        let Ok(invitation) = Invitation::parse(link) else {
+            let error = ApiError::new(400, "join.link", "Eso no es una invitación, o le falta una parte.")
+                .next("Copie el enlace entero, desde «alianza://» hasta el final, y péguelo de nuevo.");
+            let _ = answer.send(Err(error));
+            return;
         };
         let circle = invitation.circle;
         let member =

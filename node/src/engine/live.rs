@@ -94,7 +94,7 @@ impl Running {
                     session,
                     incarnation: self.incarnation,
                 };
-                self.to_tab(session, &welcome);
+                self.tell(session, &welcome);
             }
             LiveIn::Open { doc, heads, presence } => self.open_document(session, doc, &heads, presence),
             LiveIn::Close { doc } => {
@@ -110,7 +110,7 @@ impl Running {
                 }
             }
             LiveIn::Presence { doc, payload } => self.presence_of_ours(session, person, doc, payload),
-            LiveIn::Ping => self.to_tab(session, &LiveOut::Pong),
+            LiveIn::Ping => self.tell(session, &LiveOut::Pong),
             // Taken together with its neighbours before it comes here.
             LiveIn::Changes { .. } => {}
         }
@@ -163,7 +163,7 @@ impl Running {
             tab.open.insert(doc, super::tabs::OpenDocument { presence, ..Default::default() });
         }
         self.watchers.entry(doc).or_default().insert(session);
-        self.to_tab(session, &opened);
+        self.tell(session, &opened);
         self.tell_delivery(doc);
         let here: Vec<_> = self
             .present
@@ -176,7 +176,7 @@ impl Running {
             .collect();
         for (city8, of, person, payload) in here {
             let presence = LiveOut::Presence { doc, city8, person, session: of, payload: Some(payload) };
-            self.to_tab(session, &presence);
+            self.tell(session, &presence);
         }
         if presence {
             self.presence_of_ours(session, person, doc, Vec::new());
@@ -358,7 +358,7 @@ impl Running {
             .partition(|(circle, ..)| self.core.is_settled(circle));
         self.barriers = waiting;
         for (_, session, reference) in settled {
-            self.to_tab(session, &LiveOut::Stored { reference });
+            self.tell(session, &LiveOut::Stored { reference });
         }
     }
 

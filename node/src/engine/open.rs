@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::effects::hashes;
 use super::handle::LiveEvent;
 use super::join::Joining;
-use super::source::{EntryRow, Unflushed, location, record_ref};
+use super::source::{EntryRow, Unflushed, location, record_ref, source};
 use super::{Running, Start};
 use crate::clock;
 use crate::documents::Documents;
@@ -87,6 +87,7 @@ impl Running {
             titles: BTreeMap::new(),
             damaged: Vec::new(),
             snapshots: super::source::Snapshots::default(),
+            lost_pending: BTreeSet::new(),
             newcomers: Vec::new(),
             last_presence_ms: 0,
             partners_told: None,
@@ -101,7 +102,11 @@ impl Running {
             let JournalName::Circle(id) = name else { continue };
             let recovery = self.journals.recover(name)?;
             if let Some(cut) = &recovery.cut {
-                tracing::warn!(journal = %name, ?cut, "a record was not written to its end before a stop; it was never acknowledged and is cut off");
+                if cut.whole {
+                    tracing::error!(journal = %name, ?cut, "the last record is damaged; what a partner has of it comes back");
+                } else {
+                    tracing::warn!(journal = %name, ?cut, "a record was not written to its end before a stop; it was never acknowledged and is cut off");
+                }
             }
             self.restore_circle(CircleId(id), &mut out)
                 .with_context(|| format!("restoring circle {name}"))?;
@@ -109,6 +114,9 @@ impl Running {
         self.restore_meta()?;
         self.core.restored(&mut out);
         self.perform(&mut out);
+        for circle in std::mem::take(&mut self.lost_pending) {
+            self.give_up_orphans(circle, &mut out);
+        }
         let documents: Vec<_> = self
             .core
             .circles()
@@ -293,6 +301,9 @@ impl Running {
                 tracing::error!(circle = %replay.circle, %place, %at, "a stored entry is damaged; it is asked for again");
             }
         }
+        if !replay.damage.is_empty() {
+            self.lost_pending.insert(replay.circle);
+        }
         for damage in &replay.damage {
             tracing::error!(
                 circle = %replay.circle, segment = damage.segment, offset = damage.offset, bytes = damage.len_bytes,
@@ -339,6 +350,40 @@ impl Running {
             }
         }
         Ok(())
+    }
+
+    /// Pending changes that build on one whose record was lost could only become entries that are void everywhere.
+    /// They are named as unsealable instead, and stay readable in the journal.
+    fn give_up_orphans(&mut self, circle: CircleId, out: &mut Outbox) {
+        let mut safe: BTreeSet<ChangeHash> = BTreeSet::new();
+        for (group, changes) in self.core.pending_deps(&circle) {
+            let own: BTreeSet<ChangeHash> = changes.iter().map(|(_, hash, _)| *hash).collect();
+            let whole = changes.iter().all(|(doc, _, deps)| {
+                deps.iter().all(|dep| {
+                    own.contains(dep) || safe.contains(dep) || self.is_sealed_change(circle, doc, dep)
+                })
+            });
+            if whole {
+                safe.extend(own);
+            } else {
+                tracing::error!(%circle, group, "pending changes build on a lost one and cannot be shared any more");
+                self.core.give_up_pending(circle, group, out);
+                self.perform(out);
+            }
+        }
+    }
+
+    fn is_sealed_change(
+        &mut self,
+        circle: CircleId,
+        doc: &alianza_shared::id::DocId,
+        change: &ChangeHash,
+    ) -> bool {
+        let mut source = source!(self, circle);
+        source.sealed_only = true;
+        let found = self.documents.change(&source, doc, change);
+        self.documents.discard(doc);
+        matches!(found, Ok(Some(_)))
     }
 
     fn is_member(&self, circle: &CircleId) -> bool {

@@ -178,6 +178,8 @@ pub(super) struct Stored<'a> {
     pub(super) index: Option<&'a Index>,
     pub(super) unflushed: &'a Unflushed,
     pub(super) circle: CircleId,
+    /// Leave out what is only pending.
+    pub(super) sealed_only: bool,
 }
 
 impl Source for Stored<'_> {
@@ -218,7 +220,7 @@ impl Source for Stored<'_> {
             let origin = Origin { place: Some(row.place), city: row.place.city, by: row.by };
             items.push(StoredItem { origin, changes: item.changes.clone() });
         }
-        if let Some(circle) = self.core.circle(&self.circle) {
+        if let Some(circle) = self.core.circle(&self.circle).filter(|_| !self.sealed_only) {
             for item in circle.pending_items(doc) {
                 let origin = Origin { place: None, city: self.core.me8(), by: item.by };
                 items.push(StoredItem { origin, changes: item.changes });
@@ -279,6 +281,7 @@ impl Running {
             index: self.index.as_ref(),
             unflushed: &self.unflushed,
             circle,
+            sealed_only: false,
         };
         match self.documents.snapshot(&source, &doc) {
             Ok(Some((bytes, _))) => self.unflushed.put(&Key::Snapshot { doc: doc.0 }, bytes),
@@ -297,6 +300,7 @@ macro_rules! source {
             index: $running.index.as_ref(),
             unflushed: &$running.unflushed,
             circle: $circle,
+            sealed_only: false,
         }
     };
 }

@@ -45,12 +45,12 @@ impl Running {
         Ok(live)
     }
 
-    pub(super) fn to_tab(&mut self, session: u64, message: &LiveOut) {
-        self.to_tab_bytes(session, message.encode());
+    pub(super) fn tell(&mut self, session: u64, message: &LiveOut) {
+        self.tell_bytes(session, message.encode());
     }
 
     /// Hand a message to a tab. One that does not keep up is detached: it comes back and catches up by itself.
-    pub(super) fn to_tab_bytes(&mut self, session: u64, message: Vec<u8>) {
+    pub(super) fn tell_bytes(&mut self, session: u64, message: Vec<u8>) {
         let Some(tab) = self.tabs.get(&session) else { return };
         if tab.to_tab.try_send(message).is_err() {
             self.detach(session);
@@ -81,7 +81,7 @@ impl Running {
         message: &str,
     ) {
         let refused = LiveOut::Refused { reference, doc, code: code.to_owned(), message: message.to_owned() };
-        self.to_tab(session, &refused);
+        self.tell(session, &refused);
     }
 
     /// A person of another city came, moved or left.
@@ -120,7 +120,7 @@ impl Running {
         let sessions: Vec<u64> = watchers.iter().copied().filter(|to| Some(*to) != except).collect();
         let message = LiveOut::Presence { doc, city8, person, session, payload }.encode();
         for to in sessions {
-            self.to_tab_bytes(to, message.clone());
+            self.tell_bytes(to, message.clone());
         }
     }
 
@@ -146,7 +146,7 @@ impl Running {
             let sessions: Vec<u64> =
                 self.tabs.iter().filter(|(_, tab)| tab.hello).map(|(id, _)| *id).collect();
             for session in sessions {
-                self.to_tab(session, &LiveOut::Changed { what: what.to_owned() });
+                self.tell(session, &LiveOut::Changed { what: what.to_owned() });
             }
         }
         self.answer_polls(now_ms);
@@ -165,7 +165,7 @@ impl Running {
             if open.told.as_ref() != Some(&told) {
                 open.told = Some(told.clone());
                 let (sealed, have, lack) = told.clone();
-                self.to_tab(session, &LiveOut::Delivery { doc, sealed, have, lack });
+                self.tell(session, &LiveOut::Delivery { doc, sealed, have, lack });
             }
         }
     }

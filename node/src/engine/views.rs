@@ -539,7 +539,7 @@ impl Running {
         let mut items = self.documents.history(&source, doc).map_err(unavailable)?.ok_or_else(not_found)?;
         for item in &mut items {
             if let Ok(city8) = item.city.parse::<City8>() {
-                item.city = self.city_of(&city8).map_or(city8.hex(), |city| city.hex());
+                item.city = self.city_of(&city8).map_or_else(|| city8.hex(), |city| city.hex());
             }
         }
         Ok(Response::History(HistoryView { items }))

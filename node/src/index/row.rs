@@ -4,8 +4,10 @@ use super::{IndexError, Key};
 
 /// Version of every row; another one means that the whole index is derived again.
 pub(super) const VERSION: u8 = 1;
-/// Larger values are stored in pieces: the store underneath is bad at large ones.
-pub(super) const PIECE_MAX_BYTES: usize = 32 * 1024;
+/// Larger values are stored in pieces. A page of the store takes up to 17 rows, and one of more than 128 KiB
+/// goes to a file of its own that is never synced, and without which the store falls back to an older state
+/// without a word: with pieces of this size there are no such pages.
+pub(super) const PIECE_MAX_BYTES: usize = 4 * 1024;
 /// Version and checksum.
 const HEAD_BYTES: usize = 5;
 
@@ -129,11 +131,12 @@ pub(super) fn describe(key: &[u8]) -> String {
     format!("{family} {}", data_encoding::HEXLOWER.encode(key.get(1..).unwrap_or_default()))
 }
 
-/// Number and sum of all rows of the counted families.
+/// Number and sum of all rows of the counted families, and number of batches that made them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Sum {
     pub(super) rows: u64,
-    checksums: u64,
+    pub(super) checksums: u64,
+    pub(super) batches: u64,
 }
 
 impl Sum {
@@ -155,18 +158,17 @@ impl Sum {
         }
     }
 
-    pub(super) fn encode(&self) -> [u8; 16] {
-        let mut out = [0; 16];
-        out[..8].copy_from_slice(&self.rows.to_be_bytes());
-        out[8..].copy_from_slice(&self.checksums.to_be_bytes());
-        out
+    pub(super) fn encode(&self) -> Vec<u8> {
+        [self.rows, self.checksums, self.batches].map(u64::to_be_bytes).concat()
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, IndexError> {
         let damaged = || IndexError::Damaged { what: "sum".into() };
-        let (rows, checksums) = bytes.split_first_chunk::<8>().ok_or_else(damaged)?;
-        let checksums = checksums.try_into().map_err(|_| damaged())?;
-        Ok(Self { rows: u64::from_be_bytes(*rows), checksums: u64::from_be_bytes(checksums) })
+        let (rows, rest) = bytes.split_first_chunk::<8>().ok_or_else(damaged)?;
+        let (checksums, rest) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
+        let batches = rest.try_into().map_err(|_| damaged())?;
+        let [rows, checksums, batches] = [*rows, *checksums, batches].map(u64::from_be_bytes);
+        Ok(Self { rows, checksums, batches })
     }
 }
 

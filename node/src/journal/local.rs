@@ -125,7 +125,7 @@ impl LocalLog {
             }
             Err(error) => {
                 if !(error.is_full() && open.undo(&self.journals).is_ok()) {
-                    open.abandon();
+                    open.abandon(&self.journals);
                     *tail = Err(error.to_string());
                 }
                 Err(error)

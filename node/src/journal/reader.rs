@@ -207,9 +207,12 @@ impl Scan {
                 if exists {
                     self.open(segment, 0)?;
                 }
-                // Only the last segment can be empty: it is, until its first record is written.
+                // The last segment is empty until its first record is written; an earlier one only if all
+                // of it was cut.
                 let empty = self.open.as_ref().is_none_or(|(_, window, _)| window.size == 0);
-                if empty && !(exists && self.segments.is_empty()) {
+                let may_be = exists
+                    && (self.segments.is_empty() || self.journals.cut_path(self.name, segment, 0).exists());
+                if empty && !may_be {
                     self.open = None;
                     return Ok(Some(Scanned::Damage(Damage::missing(segment))));
                 }

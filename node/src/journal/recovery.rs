@@ -1,6 +1,6 @@
 //! Making a journal ready for appending after a start: sync, then cut a torn tail.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ pub struct Cut {
     /// The bytes have exactly the length that their header says: more likely a damaged record, perhaps an
     /// acknowledged one, than a write that a power cut interrupted.
     pub whole: bool,
-    /// Where all the bytes are kept; nothing when they were only zeros.
+    /// Where all the bytes are kept; nothing when they were only zeros, or could not be copied.
     pub kept: Option<PathBuf>,
 }
 
@@ -54,18 +54,19 @@ pub(super) fn recover(journals: &Journals, name: JournalName) -> Result<Recovery
             Scanned::Damage(damage) => end = u64::from(damage.offset) + damage.len_bytes,
         }
     }
-    let recovery = match tail {
-        None => Recovery::default(),
-        Some(damage) => {
-            let kept = keep(&file, &path, &damage)?;
-            file.set_len(end).map_err(|error| JournalError::io("cut", &path, error))?;
-            file.sync_all().map_err(|error| JournalError::io("sync", &path, error))?;
-            let whole = whole(&damage);
-            Recovery { cut_bytes: damage.len_bytes, cut: Some(Cut { damage, whole, kept }) }
-        }
+    let mark = journals.cut_path(name, segment, end);
+    let Some(damage) = tail else {
+        // Cut by an earlier start, or by a writer that failed, and not written to since.
+        journals.set_end(name, End { segment, len: end, closed: mark.exists() });
+        return Ok(Recovery::default());
     };
-    journals.set_end(name, End { segment, len: end });
-    Ok(recovery)
+    let kept = keep(&file, &path, &mark, &damage)?;
+    file.set_len(end).map_err(|error| JournalError::io("cut", &path, error))?;
+    file.sync_all().map_err(|error| JournalError::io("sync", &path, error))?;
+    sync_dir(&folder)?;
+    journals.set_end(name, End { segment, len: end, closed: true });
+    let whole = whole(&damage);
+    Ok(Recovery { cut_bytes: damage.len_bytes, cut: Some(Cut { damage, whole, kept }) })
 }
 
 fn whole(damage: &Damage) -> bool {
@@ -73,22 +74,20 @@ fn whole(damage: &Damage) -> bool {
     u64::from(u32::from_be_bytes([a, b, c, d])) + HEADER_BYTES as u64 == damage.len_bytes
 }
 
-/// Copies what will be cut to a file of its own, durably, unless it is only zeros.
-fn keep(file: &File, path: &Path, damage: &Damage) -> Result<Option<PathBuf>, JournalError> {
+/// Copies what will be cut to a file of its own, durably; an empty one if it is only zeros.
+fn keep(file: &File, path: &Path, mark: &Path, damage: &Damage) -> Result<Option<PathBuf>, JournalError> {
     let mut bytes = vec![0; damage.len_bytes as usize];
     let read = file.read_exact_at(&mut bytes, u64::from(damage.offset));
     read.map_err(|error| JournalError::io("read", path, error))?;
     if bytes.iter().all(|byte| *byte == 0) {
-        return Ok(None);
+        bytes.clear();
     }
-    let kept = path.with_extension(format!("{:08}.cut", damage.offset));
-    let mut copy = File::create(&kept).map_err(|error| JournalError::io("create", &kept, error))?;
-    let copied = copy.write_all(&bytes).and_then(|()| copy.sync_all());
+    let copied =
+        File::create(mark).and_then(|mut copy| copy.write_all(&bytes).and_then(|()| copy.sync_all()));
     if let Err(error) = copied {
         // On a full disk the node must still start: the copy is a courtesy, the cut is not.
-        let _ = fs::remove_file(&kept);
-        tracing::warn!(path = %kept.display(), %error, "cannot keep a copy of a torn tail");
+        tracing::warn!(path = %mark.display(), %error, "cannot keep a copy of a torn tail");
         return Ok(None);
     }
-    Ok(Some(kept))
+    Ok((!bytes.is_empty()).then(|| mark.to_owned()))
 }

@@ -1,6 +1,6 @@
 //! The end of one journal, where the writer appends.
 
-use std::fs;
+use std::fs::{self, File};
 
 use super::disk::{Disk, SegmentFile, sync_dir};
 use super::record::{HEADER_BYTES, encode};
@@ -29,18 +29,24 @@ impl Tail {
         if recovery.cut_bytes > 0 {
             tracing::warn!(journal = %name, cut_bytes = recovery.cut_bytes, "a torn tail was cut");
         }
-        let (file, end) = match journals.end(name) {
-            Some(end) => (disk.append(&journals.segment_path(name, end.segment))?, end),
+        let (file, segment, len) = match journals.end(name) {
+            Some(End { segment, closed: true, .. }) => {
+                let segment = segment.checked_add(1).ok_or(JournalError::Exhausted(name))?;
+                (disk.create(&journals.segment_path(name, segment))?, segment, 0)
+            }
+            Some(End { segment, len, .. }) => {
+                (disk.append(&journals.segment_path(name, segment))?, segment, len)
+            }
             None => {
                 let folder = journals.folder(name);
                 fs::create_dir_all(&folder).map_err(|error| JournalError::io("create", &folder, error))?;
                 sync_dir(&journals.0.dir)?;
-                (disk.create(&journals.segment_path(name, 1))?, End { segment: 1, len: 0 })
+                (disk.create(&journals.segment_path(name, 1))?, 1, 0)
             }
         };
-        journals.set_end(name, end);
-        let End { segment, len } = end;
-        Ok(Self { name, file, segment, written: len, synced: len, staged: Vec::new() })
+        let tail = Self { name, file, segment, written: len, synced: len, staged: Vec::new() };
+        tail.show(journals);
+        Ok(tail)
     }
 
     /// Whether the segment has room for that many records and payload bytes. An empty segment has room for
@@ -96,7 +102,7 @@ impl Tail {
 
     /// Lets readers see what has been written.
     pub(super) fn show(&self, journals: &Journals) {
-        journals.set_end(self.name, End { segment: self.segment, len: self.written });
+        journals.set_end(self.name, End { segment: self.segment, len: self.written, closed: false });
     }
 
     /// After a failed write: cuts the segment, durably, back to what was written before.
@@ -111,8 +117,9 @@ impl Tail {
     /// After a failed sync: takes what was never durable out of the file, as well as that goes. The system
     /// may hold those bytes as clean though the disk does not have them, so that the next process would
     /// read them, sync them "successfully", and rest a promise on them.
-    pub(super) fn abandon(&mut self) {
+    pub(super) fn abandon(&mut self, journals: &Journals) {
         let _ = self.file.cut(self.synced);
+        let _ = File::create(journals.cut_path(self.name, self.segment, self.synced));
     }
 
     fn staged_end(&self) -> u64 {

@@ -379,7 +379,7 @@ impl Worker {
         }
         // Nothing is ever tried again on that descriptor.
         if let Some(mut tail) = self.tails.remove(&name) {
-            tail.abandon();
+            tail.abandon(&self.journals);
         }
         if !matches!(self.state, State::Failed(_)) {
             tracing::error!(journal = %name, %error, "the journal failed: read-only until the node starts again");

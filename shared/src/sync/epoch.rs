@@ -22,6 +22,9 @@ pub(super) struct EntryMeta {
     pub(super) bytes: usize,
 }
 
+/// Header and record of an entry not yet judged; the record while it fits in memory.
+pub(super) type Unjudged = (Header, Option<Arc<Vec<u8>>>);
+
 /// A contiguous run of entries from seq 0.
 #[derive(Debug, Default)]
 pub(super) struct Epoch {
@@ -31,7 +34,7 @@ pub(super) struct Epoch {
     /// Entries judged: `judged ≤ durable`.
     pub(super) judged: u64,
     /// Headers of entries not yet judged, and their records while they fit in memory.
-    pub(super) unjudged: BTreeMap<u64, (Header, Option<Arc<Vec<u8>>>)>,
+    pub(super) unjudged: BTreeMap<u64, Unjudged>,
     /// Records that are damaged here; a partner must send them again.
     pub(super) missing: BTreeSet<u64>,
     /// Two headers were signed for one place: nothing more is taken.

@@ -209,9 +209,8 @@ impl Core {
         other: SignedHeader,
         out: &mut Outbox,
     ) -> Result<(), &'static str> {
-        let (a, b) = match (Header::decode(&one.header), Header::decode(&other.header)) {
-            (Ok(a), Ok(b)) => (a, b),
-            _ => return Err("malformed fork proof"),
+        let (Ok(a), Ok(b)) = (Header::decode(&one.header), Header::decode(&other.header)) else {
+            return Err("malformed fork proof");
         };
         let same = a.place() == b.place() && a.author == b.author && one.header != other.header;
         let here = |header: &Header, bytes: &[u8]| {

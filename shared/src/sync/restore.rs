@@ -58,6 +58,9 @@ pub fn decode_verdict(payload: &[u8]) -> Result<(EntryHash, Vec<String>), Malfor
     Ok((entry, codes))
 }
 
+/// A pending change of a document, and what it builds on.
+pub type BuildsOn = (DocId, ChangeHash, Vec<ChangeHash>);
+
 /// Hash and dependencies of raw changes that were accepted once; given by the shell, which knows their format.
 pub type Hashes<'a> = &'a dyn Fn(&[u8]) -> Option<(ChangeHash, Vec<ChangeHash>)>;
 
@@ -265,6 +268,25 @@ impl Core {
             held.groups.retain(|known| known.id != group);
             out.push(Effect::Row { circle, row: Row::PendingGone { group } });
         }
+    }
+
+    /// A pending group builds on a change that was lost with its damaged record: it can never be sealed.
+    pub fn give_up_pending(&mut self, circle: CircleId, group: u64, out: &mut Outbox) {
+        self.give_up_group(circle, group, out);
+    }
+
+    /// Pending groups with the changes that each builds on, oldest first.
+    pub fn pending_deps(&self, circle: &CircleId) -> Vec<(u64, Vec<BuildsOn>)> {
+        let Some(held) = self.circles.get(circle) else { return Vec::new() };
+        let deps = |group: &Group| {
+            let items = group.items.iter();
+            let of_item = |item: &LocalItem| {
+                let doc = item.doc;
+                item.hashes.iter().map(move |(hash, deps)| (doc, *hash, deps.clone())).collect::<Vec<_>>()
+            };
+            items.flat_map(of_item).collect()
+        };
+        held.groups.iter().map(|group| (group.id, deps(group))).collect()
     }
 
     /// Pending groups with the hashes of their changes.

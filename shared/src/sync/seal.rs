@@ -85,6 +85,21 @@ impl Core {
         }
     }
 
+    /// One pending group can no longer be sealed, for what it builds on is lost.
+    pub(super) fn give_up_group(&mut self, circle: CircleId, id: u64, out: &mut Outbox) {
+        let Some(held) = self.circles.get_mut(&circle) else { return };
+        let Some(at) = held.groups.iter().position(|group| group.id == id) else { return };
+        let Some(group) = held.groups.remove(at) else { return };
+        for item in &group.items {
+            if item.create.is_some() {
+                held.documents.remove(&item.doc);
+            }
+        }
+        let payload = encode_unsealable(id, "it builds on a change whose record is damaged");
+        out.push(Effect::Row { circle, row: Row::PendingGone { group: id } });
+        self.append(circle, vec![(RecordKind::Unsealable, payload)], true, Written::Other, out);
+    }
+
     /// Put as many pending groups as fit into one entry and write it.
     pub(super) fn seal(&mut self, now_ms: u64, circle: CircleId, out: &mut Outbox) {
         let Some(held) = self.circles.get_mut(&circle) else { return };

@@ -247,7 +247,7 @@ impl Net {
     fn edit(&mut self, at: usize, circle: CircleId, doc: Option<DocId>, text: &str) -> (u64, DocId) {
         self.jobs += 1;
         let (me, nonce) = (self.nodes[at].core.me(), Nonce([self.jobs as u8; 16]));
-        let create = doc.is_none().then(|| Create { kind: 4, owner: None, nonce, parent: None });
+        let create = doc.is_none().then_some(Create { kind: 4, owner: None, nonce, parent: None });
         let doc = doc.unwrap_or_else(|| DocId::derive(&circle, &me, &nonce));
         let bytes = text.as_bytes().to_vec();
         let item = LocalItem {

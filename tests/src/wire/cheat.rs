@@ -102,13 +102,23 @@ impl Cheat {
             epoch: last.map_or(0, |entry| entry.header.epoch),
             seq: last.map_or(0, |entry| entry.header.seq + 1),
             prev: last.map_or(EntryHash([0; 32]), |entry| entry.hash),
-            gov: last.map(|entry| entry.header.gov.clone()).unwrap_or_default(),
+            gov: self.gov(),
             seen: tips.into_values().collect(),
             time_ms: 1_800_000_000_000,
             kind,
             body_len: body.bytes.len() as u32,
             body_hash: body.root,
         }
+    }
+
+    /// Heads of the acts that it holds.
+    fn gov(&self) -> Vec<EntryHash> {
+        let acts = || self.entries.iter().filter(|entry| entry.header.kind == EntryKind::Act);
+        let named: Vec<EntryHash> = acts().flat_map(|entry| entry.header.gov.clone()).collect();
+        let mut heads: Vec<EntryHash> =
+            acts().map(|entry| entry.hash).filter(|hash| !named.contains(hash)).collect();
+        heads.sort_unstable();
+        heads
     }
 
     /// Signs an Edit with these changes of one document as the next entry of its feed.
@@ -193,7 +203,12 @@ impl Session {
             let frame =
                 self.wire.receive(ANSWER_TIMEOUT).await.with_context(|| format!("{:?}", self.heard))?;
             let frame = frame.with_context(|| format!("the node closed after {:?}", self.heard))?;
-            let message = Message::decode(&frame).context("the node's frames have one form")?;
+            let message = Message::decode(&frame).with_context(|| {
+                format!(
+                    "the node sent a frame that has another form: {:02x?}",
+                    &frame[..frame.len().min(400)]
+                )
+            })?;
             self.heard.push(message.clone());
             if wanted(&message) {
                 return Ok(message);

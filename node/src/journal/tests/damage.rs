@@ -20,10 +20,26 @@ fn a_torn_tail_is_cut_and_kept_aside() {
         assert_eq!(fs::metadata(kept).expect("kept").len(), recovery.cut_bytes);
         assert_eq!(fs::metadata(bench.segment(1)).expect("segment").len(), u64::from(at[2].offset));
         assert_eq!(records(&bench.scan()), whole[..2]);
-        // The place is written again, and nothing of the old tail shows.
+        // A start that writes nothing forgets nothing; then the next record takes a place never used before.
+        bench.journals().recover(NAME).expect("recovers");
         let again = bench.fill(&[(4, b"new".to_vec())]);
-        assert_eq!(again[0].offset, at[2].offset);
-        assert_eq!(records(&bench.scan()).len(), 3);
+        assert_eq!((again[0].segment, again[0].offset), (2, 0));
+        assert_eq!(bench.fill(&[(4, b"more".to_vec())])[0].segment, 2);
+        assert_eq!(records(&bench.scan()).len(), 4);
+        assert!(damages(&bench.scan()).is_empty());
+        assert!(matches!(bench.journals().read(NAME, at[2]), Err(JournalError::NotThere { .. })));
+    }
+}
+
+#[test]
+fn a_segment_of_which_everything_was_cut_is_not_taken_for_a_lost_one() {
+    for zeros in [false, true] {
+        let bench = Bench::new();
+        bench.fill(&three()[..1]);
+        fs::write(bench.segment(1), if zeros { [0; 5] } else { [1; 5] }).expect("written");
+        assert_eq!(bench.journals().recover(NAME).expect("recovers").cut_bytes, 5);
+        bench.fill(&three());
+        assert_eq!(records(&bench.scan()), three());
         assert!(damages(&bench.scan()).is_empty());
     }
 }

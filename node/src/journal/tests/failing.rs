@@ -90,6 +90,8 @@ fn after_a_failed_sync_nothing_is_ever_acknowledged_again() {
     // The descriptor was not tried again, and the next process does not find what was never durable.
     assert_eq!(faults.syncs.load(Ordering::SeqCst), syncs);
     assert_eq!(records(&bench.scan()), [(1, b"durable".to_vec())]);
+    // Nor does it give a place again that may have been remembered.
+    assert_eq!(bench.fill(&[(1, b"next".to_vec())])[0].segment, 2);
 }
 
 #[test]
