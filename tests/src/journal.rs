@@ -1,5 +1,6 @@
 //! The journal as files: finds records and damages them, from the description of the format alone
-//! (`u32 len ‖ u8 kind ‖ u32 crc ‖ payload`, integers big-endian, segments `NNNNNNNN.log`).
+//! (`u32 len ‖ u8 kind ‖ u32 crc ‖ payload`, integers big-endian, segments `NNNNNNNN.log`;
+//! crc = CRC-32C of `u32 segment ‖ u32 offset ‖ u32 len ‖ u8 kind ‖ payload`).
 
 use std::fs;
 use std::os::unix::fs::FileExt;
@@ -74,26 +75,63 @@ pub fn segments(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// All records of a journal that is not damaged.
+/// All valid records of a journal; damaged bytes between them are passed over.
 ///
 /// # Errors
-/// When a record does not fit its segment.
+/// When a segment cannot be read.
 pub fn records(folder: &Path) -> Result<Vec<Record>> {
     let mut found = Vec::new();
     for segment in segments(folder)? {
+        let number = segment.file_stem().and_then(|name| name.to_str()).and_then(|name| name.parse().ok());
+        let number: u32 = number.with_context(|| segment.display().to_string())?;
         let bytes = fs::read(&segment)?;
         let mut at = 0;
         while at + HEADER_BYTES <= bytes.len() {
-            let head = &bytes[at..at + HEADER_BYTES];
-            let len = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
-            let end = at + HEADER_BYTES + len;
-            if end > bytes.len() {
-                bail!("record at {at} of {} passes its end", segment.display());
-            }
+            let Some(end) = valid(number, &bytes, at) else {
+                at += 1;
+                continue;
+            };
             let payload = bytes[at + HEADER_BYTES..end].to_vec();
-            found.push(Record { segment: segment.clone(), offset: at as u64, kind: head[4], payload });
+            found.push(Record { segment: segment.clone(), offset: at as u64, kind: bytes[at + 4], payload });
             at = end;
         }
     }
     Ok(found)
+}
+
+/// End of the record that begins at `at`, if one does.
+fn valid(segment: u32, bytes: &[u8], at: usize) -> Option<usize> {
+    let number = |from: usize| -> Option<u32> {
+        Some(u32::from_be_bytes(bytes.get(from..from + 4)?.try_into().ok()?))
+    };
+    let (len, kind, crc) = (number(at)?, *bytes.get(at + 4)?, number(at + 5)?);
+    if kind == 0 || kind > 15 || len > 1 << 20 {
+        return None;
+    }
+    let end = at + HEADER_BYTES + len as usize;
+    let payload = bytes.get(at + HEADER_BYTES..end)?;
+    let place = [segment.to_be_bytes(), u32::try_from(at).ok()?.to_be_bytes(), len.to_be_bytes()].concat();
+    (crc32c(&[&place, &[kind], payload]) == crc).then_some(end)
+}
+
+/// CRC-32C (Castagnoli) of these parts one after the other.
+fn crc32c(parts: &[&[u8]]) -> u32 {
+    let mut crc = !0u32;
+    for byte in parts.iter().flat_map(|part| part.iter()) {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { (crc >> 1) ^ 0x82f6_3b78 } else { crc >> 1 };
+        }
+    }
+    !crc
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crc32c_gives_the_published_value() {
+        assert_eq!(crc32c(&[b"1234", b"56789"]), 0xe306_9283);
+    }
 }
