@@ -18,6 +18,7 @@ mod read;
 mod replay;
 mod sandbox;
 mod snapshot;
+mod structure;
 
 pub use edit::{EditJob, Edited};
 pub use graph::Origin;

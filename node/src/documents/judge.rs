@@ -12,7 +12,7 @@ use super::loaded::Loaded;
 use super::sandbox::guarded;
 use super::{
     AcceptedChange, Documents, DocumentsError, Judge, Source, Verdict, actor_id, empty, load_options, replay,
-    theirs,
+    structure, theirs,
 };
 
 impl Documents {
@@ -129,6 +129,7 @@ fn apply(
     let mut fresh: Vec<Fresh<'_>> = Vec::new();
     let mut known_already = Vec::new();
     let mut depths = Depths::new();
+    let mut made = structure::Made::default();
     for change in checked {
         let new = !loaded.graph.contains(&change.hash);
         if new {
@@ -138,6 +139,7 @@ fn apply(
             let past = |of: &super::Origin| *of == job.origin || in_body(of) || reachable(of);
             let admitted = loaded.admit(change, &rows, origin, past)?;
             check_depth(&loaded.doc, change, &rows, &mut depths)?;
+            structure::check(&loaded.doc, change, &rows, &mut made)?;
             fresh.push(Fresh { change, at_heads: admitted.at_heads });
         } else {
             known_already.push(change.hash);

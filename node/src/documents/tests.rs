@@ -347,3 +347,25 @@ fn keeping_the_winner_of_a_conflict_is_accepted_everywhere() {
     let (content, conflicts) = node.documents.content(&node.store, &DOC).expect("reads").expect("there");
     assert_eq!((content["n"].as_i64(), conflicts.len()), (Some(winner), 0), "decided");
 }
+
+/// Rich text: marks and blocks of honest tabs pass, also what is typed right behind the edge of a mark.
+#[test]
+fn marks_blocks_and_what_is_typed_behind_them_are_accepted() {
+    use automerge::marks::{ExpandMark, Mark};
+    let (mut node, mut tab) = typed();
+    let mut changes = vec![tab.splice(0, 0, "hola que tal")];
+    changes.push(tab.edit(|tx, text| {
+        tx.mark(text, Mark::new("strong".into(), true, 0, 4), ExpandMark::After).expect("mark");
+    }));
+    changes.push(tab.splice(4, 0, "x"));
+    changes.push(tab.splice(0, 0, "y"));
+    changes.push(tab.edit(|tx, text| {
+        tx.split_block(text, 3).expect("split");
+    }));
+    changes.push(tab.splice(4, 1, "z"));
+    changes.push(tab.splice(3, 2, ""));
+    for change in changes {
+        assert_eq!(code(&node.judge(A, &[change], false)), "accepted");
+    }
+    assert_eq!(node.text(), tab.content());
+}
