@@ -393,7 +393,6 @@ impl Core {
         let (Some(link), Some(held)) = (self.links.get_mut(&id), self.circles.get(&circle)) else { return };
         let Some(peer) = link.peers.get_mut(&circle).filter(|peer| peer.synced) else { return };
         let theirs = held.theirs.get(&link.city);
-        let city8 = link.city.city8();
         let (mut batch, mut batch_bytes) = (Vec::new(), 0);
         let mut waits = false;
         let mut ix = peer.cursor;
@@ -407,7 +406,7 @@ impl Core {
             let sent = peer.sent.entry(key).or_insert(0);
             *sent = (*sent).max(has);
             let meta = &feed.entries[place.seq as usize];
-            let known = *sent > place.seq || place.city == city8 || feed.missing.contains(&place.seq);
+            let known = *sent > place.seq || feed.missing.contains(&place.seq);
             // Its author is probably sending it; pass it on only if it has not arrived after a while.
             let early = place.city != me8 && !peer.catching && now_ms < arrived_ms + FORWARD_AFTER_MS;
             if !known && early {
