@@ -31,6 +31,11 @@ impl Record {
         (HEADER_BYTES + self.payload.len()) as u64
     }
 
+    /// Offset of the byte after it.
+    pub fn end(&self) -> u64 {
+        self.offset + self.len_bytes()
+    }
+
     /// The signed header of an Entry record.
     pub fn entry(&self) -> Option<Header> {
         if self.kind != KIND_ENTRY {

@@ -371,6 +371,11 @@ impl Circle {
             return Err("bad signature");
         }
         self.check_body(entry)?;
+        if entry.header.kind == EntryKind::Act
+            && let Ok(act) = Act::decode(&entry.body)
+        {
+            self.learn_act(entry, act);
+        }
         if let Some(feed) = self.epochs.get_mut(&(place.city, place.epoch))
             && place.seq >= feed.judged
         {

@@ -111,6 +111,11 @@ impl Core {
             if held.admitted_by.contains(city) && held.standing(&self.me) == Standing::Joining {
                 shared.insert(*id);
             }
+            // With records damaged here it may not be known who is a member: who signed entries of it can send
+            // them again.
+            if held.damaged > 0 && held.feeds.values().any(|author| author == city) {
+                shared.insert(*id);
+            }
             let state = held.state();
             if state.kind != Some(CircleKind::Alliance) || state.role(city).is_none() {
                 continue;

@@ -88,7 +88,10 @@ impl Core {
             let state = held.state();
             let belong = state.members.contains_key(&self.me) && state.kind == Some(CircleKind::Alliance);
             let cities = state.present().map(|(city, _)| *city).filter(|_| belong);
-            for city in cities.chain(held.admitted_by.iter().copied()).filter(|city| *city != self.me) {
+            // Where records are damaged, those who signed any of it: they can send them again.
+            let signers = held.feeds.values().copied().filter(|_| held.damaged > 0);
+            let cities = cities.chain(signers).chain(held.admitted_by.iter().copied());
+            for city in cities.filter(|city| *city != self.me) {
                 let addresses = self.card(&city).map(|card| card.addresses.clone()).unwrap_or_default();
                 partners.insert(city, addresses);
             }

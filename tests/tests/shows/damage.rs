@@ -50,7 +50,15 @@ async fn flips(kind: EntryKind, seed: u64) -> Result<()> {
     for round in 0..rounds {
         cluster.nodes[NODE].stop().await?;
         let all = records(&folder)?;
-        let wanted = |record: &&Record| record.entry().is_some_and(|header| header.kind == kind);
+        // Damage that touches older damage is one region, of which only the first record can be named.
+        let alone = |record: &Record| {
+            let before = all.iter().any(|one| one.segment == record.segment && one.end() == record.offset);
+            let after = all.iter().any(|one| one.segment == record.segment && one.offset == record.end());
+            (before || record.offset == 0)
+                && (after || all.last().is_some_and(|last| last.end() == record.end()))
+        };
+        let wanted =
+            |record: &&Record| record.entry().is_some_and(|header| header.kind == kind) && alone(record);
         let entries: Vec<&Record> = all.iter().filter(wanted).collect();
         let record = match round {
             0 => entries[0],
