@@ -19,6 +19,23 @@ pub(super) struct Made {
     objects: HashMap<OpId, bool>,
     /// Operations that put a value somewhere, and where: object, and key or element.
     places: HashMap<OpId, (Option<OpId>, Place)>,
+    /// What each change builds on outside the item: they are not applied yet, but that is.
+    bases: HashMap<alianza_shared::id::ChangeHash, Vec<automerge::ChangeHash>>,
+}
+
+impl Made {
+    fn base(&self, change: &Checked) -> Vec<automerge::ChangeHash> {
+        let mut base = Vec::new();
+        for dep in &change.deps {
+            match self.bases.get(dep) {
+                Some(known) => base.extend_from_slice(known),
+                None => base.push(theirs(dep)),
+            }
+        }
+        base.sort_unstable();
+        base.dedup();
+        base
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +51,7 @@ pub(super) fn check(
     rows: &Rows<'_>,
     made: &mut Made,
 ) -> Result<(), Refusal> {
+    let base = made.base(change);
     for (at, row) in rows.rows.iter().enumerate() {
         let own = (change.start_op + at as u64, change.actor);
         let in_sequence = match row.object {
@@ -59,7 +77,7 @@ pub(super) fn check(
             return Err(Refusal::FORM);
         }
         for pred in replaced {
-            if !stands_there(doc, change, row, &place, pred, made) {
+            if !stands_there(doc, &base, row, &place, pred, made) {
                 return Err(Refusal::REFERENCE);
             }
         }
@@ -68,6 +86,7 @@ pub(super) fn check(
         }
         made.places.insert(own, (row.object, place));
     }
+    made.bases.insert(change.hash, base);
     Ok(())
 }
 
@@ -95,7 +114,7 @@ fn is_element(doc: &Automerge, row: &Row<'_>, element: &OpId, made: &Made) -> bo
 /// Does the operation overwrite something that stood at its own place when it was written?
 fn stands_there(
     doc: &Automerge,
-    change: &Checked,
+    base: &[automerge::ChangeHash],
     row: &Row<'_>,
     place: &Place,
     pred: &OpId,
@@ -110,14 +129,10 @@ fn stands_there(
         return true;
     }
     let of = row.object.as_ref().map_or(automerge::ROOT, object);
-    let known: Vec<_> =
-        change.deps.iter().map(theirs).filter(|dep| doc.get_change_meta_by_hash(dep).is_some()).collect();
-    // Changes earlier in the item are not applied yet: then what stands now is what stood before them.
-    let heads = if known.len() == change.deps.len() { known } else { doc.get_heads() };
     let values = match place {
-        Place::Key(key) => guarded(|| doc.get_all_at(&of, key.as_str(), &heads).ok()).flatten(),
-        Place::Element(element) => position_at(doc, row, element, &heads)
-            .and_then(|index| guarded(|| doc.get_all_at(&of, Prop::Seq(index), &heads).ok()).flatten()),
+        Place::Key(key) => guarded(|| doc.get_all_at(&of, key.as_str(), base).ok()).flatten(),
+        Place::Element(element) => position_at(doc, row, element, base)
+            .and_then(|index| guarded(|| doc.get_all_at(&of, Prop::Seq(index), base).ok()).flatten()),
     };
     values.is_some_and(|values| {
         values.iter().any(|(_, id)| match id {

@@ -369,3 +369,18 @@ fn marks_blocks_and_what_is_typed_behind_them_are_accepted() {
     }
     assert_eq!(node.text(), tab.content());
 }
+
+/// Two changes of one item, the second on a key that somebody else wrote meanwhile: what it replaces stood there when
+/// it was written, whatever stands there now (I4, I19).
+#[test]
+fn what_a_change_replaces_is_looked_for_in_its_own_past() {
+    let (mut node, mut tab) = typed();
+    let mut two = tab.fork(B, 7);
+    let ours = tab.edit(|tx, _| tx.put(ROOT, "n", 12_000).expect("put"));
+    let first = two.edit(|tx, _| tx.put(ROOT, "m", 1).expect("put"));
+    let second = two.edit(|tx, _| tx.put(ROOT, "n", 10_000).expect("put"));
+    assert_eq!(code(&node.judge(A, &[ours], false)), "accepted");
+    assert_eq!(code(&node.judge(B, &[first, second], false)), "accepted");
+    let (_, conflicts) = node.documents.content(&node.store, &DOC).expect("reads").expect("there");
+    assert_eq!(conflicts.len(), 1);
+}
