@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::source::EntryRow;
 use crate::index::Index;
-use crate::journal::{Damage, JournalName, Journals, LocalLog, RecordRef, Scanned, claimed};
+use crate::journal::{Damage, HEADER_BYTES, JournalName, Journals, LocalLog, RecordRef, Scanned, claimed};
 
 /// Something that is not as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -100,10 +100,17 @@ fn local(journals: &Journals, report: &mut Report) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Bytes of an entry record by which a damaged copy is known again: its whole header, with two hashes in it.
+const BEGINNING_BYTES: usize = 400;
+/// Wrong bytes with which it still is.
+const WRONG_BYTES_MAX: usize = 8;
+
 /// One circle's journal as read.
 struct CircleJournal {
     circle: CircleId,
     entries: BTreeMap<Place, (EntryHash, EntryHash, RecordRef)>,
+    /// How each whole entry begins, to know a damaged copy of it again.
+    beginnings: Vec<(Place, u32, Vec<u8>)>,
     by_location: BTreeSet<RecordRef>,
     cities: BTreeMap<alianza_shared::id::City8, CityId>,
     damage: Vec<Damage>,
@@ -121,6 +128,7 @@ impl CircleJournal {
         let mut found = Self {
             circle,
             entries: BTreeMap::new(),
+            beginnings: Vec::new(),
             by_location: BTreeSet::new(),
             cities: BTreeMap::new(),
             damage: Vec::new(),
@@ -155,6 +163,8 @@ impl CircleJournal {
                         report.signatures += 1;
                         let place = entry.header.place();
                         self.cities.insert(place.city, entry.header.author);
+                        let beginning = payload[..payload.len().min(BEGINNING_BYTES)].to_vec();
+                        self.beginnings.push((place, at.len, beginning));
                         self.entries.insert(place, (entry.hash, entry.header.prev, at));
                     }
                     Err(detail) => {
@@ -253,6 +263,22 @@ impl CircleJournal {
         })
     }
 
+    /// Whole entries of which a damaged region holds the damaged copies, one after the other.
+    fn twins(&self, damage: &Damage) -> Vec<Place> {
+        let mut found = Vec::new();
+        let mut rest = damage.bytes.as_slice();
+        while let Some((_, payload)) = rest.split_at_checked(HEADER_BYTES) {
+            let twin = self.beginnings.iter().find(|(_, _, beginning)| {
+                let wrong = beginning.iter().zip(payload).filter(|(a, b)| a != b).count();
+                payload.len() >= beginning.len() && wrong <= WRONG_BYTES_MAX
+            });
+            let Some((place, len, _)) = twin else { break };
+            found.push(*place);
+            rest = payload.get(*len as usize..).unwrap_or_default();
+        }
+        found
+    }
+
     /// Places that later entries say must exist and that are nowhere.
     fn gaps(&self) -> Vec<Place> {
         let mut gaps = Vec::new();
@@ -293,6 +319,14 @@ impl CircleJournal {
         if named {
             return;
         }
+        let twins = self.twins(damage);
+        for place in &twins {
+            let detail = format!("{} bytes", damage.len_bytes);
+            report.findings.push(self.finding("entry", Some(*place), at, "repaired", &detail, names));
+        }
+        if !twins.is_empty() {
+            return;
+        }
         match claimed(&damage.bytes) {
             Some((kind, payload)) if RecordKind::from_code(kind) == Some(RecordKind::Pending) => {
                 let detail = match decode_pending(payload) {
@@ -310,6 +344,7 @@ impl CircleJournal {
                 let claimed_place = claimed
                     .and_then(|(_, payload)| Entry::decode(payload).ok())
                     .map(|entry| entry.header.place())
+                    .filter(|place| self.cities.contains_key(&place.city))
                     .or_else(|| gaps.first().copied());
                 let state = match claimed_place {
                     Some(place) if self.entries.contains_key(&place) => "repaired",
