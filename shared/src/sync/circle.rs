@@ -252,6 +252,14 @@ impl Circle {
         self.feeds.get(city8).copied()
     }
 
+    /// Records are damaged here, perhaps those that say who is a member. May this city be asked for them? It must
+    /// have written here as a member (more than an answer to an invitation), and must not be known to have left.
+    pub(super) fn may_mend(&self, city: &CityId) -> bool {
+        let wrote = self.epochs.get(&(city.city8(), 0)).is_some_and(|feed| feed.entries.len() > 1);
+        let left = self.state.members.get(city).is_some_and(|member| !member.is_present());
+        self.damaged > 0 && wrote && !left
+    }
+
     pub(super) fn may_judge(&self) -> bool {
         self.may_judge && self.judging.is_none()
     }

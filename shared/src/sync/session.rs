@@ -113,7 +113,7 @@ impl Core {
             }
             // With records damaged here it may not be known who is a member: who signed entries of it can send
             // them again.
-            if held.damaged > 0 && held.feeds.values().any(|author| author == city) {
+            if held.may_mend(city) {
                 shared.insert(*id);
             }
             let state = held.state();

@@ -89,7 +89,7 @@ impl Core {
             let belong = state.members.contains_key(&self.me) && state.kind == Some(CircleKind::Alliance);
             let cities = state.present().map(|(city, _)| *city).filter(|_| belong);
             // Where records are damaged, those who signed any of it: they can send them again.
-            let signers = held.feeds.values().copied().filter(|_| held.damaged > 0);
+            let signers = held.feeds.values().copied().filter(|city| held.may_mend(city));
             let cities = cities.chain(signers).chain(held.admitted_by.iter().copied());
             for city in cities.filter(|city| *city != self.me) {
                 let addresses = self.card(&city).map(|card| card.addresses.clone()).unwrap_or_default();
