@@ -200,6 +200,8 @@ async fn frames_that_are_none(client: &Client, doc: DocId, honest: &mut Honest) 
 async fn foreign_contribution(cluster: &Cluster, programme: &str) -> Result<()> {
     let (own, other) = (cluster.client(0), cluster.client(1));
     let (city_id, _) = fixture::city(&other).await?;
+    // The programme may still be pending at its own city: partners have it once it is sealed.
+    cluster.settled(&[0, 1]).await?;
     fixture::take_part(&other, &cluster.circle, programme).await?;
     let id = fixture::contribution(&own, &cluster.circle, programme, &city_id).await?;
     let path = "/cells/00000000-0000-7000-8000-000000000000|2026|cash";
