@@ -17,6 +17,7 @@ mod views;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use alianza_shared::access::Role;
@@ -201,7 +202,7 @@ struct Running {
     journals: Journals,
     /// None once the engine stops.
     writer: Option<Writer>,
-    index: Option<Index>,
+    index: Option<Arc<Index>>,
     unflushed: Unflushed,
     last_flush_ms: u64,
     network: Option<Network>,
@@ -387,9 +388,11 @@ impl Running {
             }
             Ask::Verify { answer } => {
                 self.flush_index(true);
-                let index = self.index.as_ref();
-                let report = verify::run(&self.journals, index);
-                let _ = answer.send(report);
+                // Reading every journal takes a while: not on the thread that people wait for.
+                let (journals, index) = (self.journals.clone(), self.index.clone());
+                std::thread::spawn(move || {
+                    let _ = answer.send(verify::run(&journals, index.as_deref()));
+                });
             }
             Ask::Stop { answer } => return Some(answer),
         }

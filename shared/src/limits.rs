@@ -10,8 +10,6 @@ pub const CHANGE_MAX_DEPS: usize = 64;
 pub const OP_MAX: u64 = 1 << 31;
 /// Nesting of objects inside a document.
 pub const NESTING_MAX: usize = 64;
-/// One string value.
-pub const STRING_MAX_BYTES: usize = 1 << 20;
 /// Body of one entry.
 pub const ENTRY_BODY_MAX_BYTES: usize = 512 * 1024;
 /// Changes of one entry.
@@ -49,8 +47,6 @@ pub const STRANGER_MAX_BYTES: usize = 64 * 1024;
 pub const SEAL_IDLE_MS: u64 = 300;
 /// Longest a pending change waits for its seal.
 pub const SEAL_MAX_MS: u64 = 2_000;
-/// Shortest time between two seals of one document while another city is present in it.
-pub const SEAL_LIVE_MS: u64 = 2;
 /// How long an entry of another city may be missing at a third one before we pass it on.
 pub const FORWARD_AFTER_MS: u64 = 200;
 /// A person who says nothing for this long is no longer present.

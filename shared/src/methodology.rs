@@ -81,12 +81,7 @@ fn error(
     path: impl Into<Option<String>>,
     text: impl Into<String>,
 ) {
-    messages.push(MessageView {
-        code: code.to_owned(),
-        level: "error".to_owned(),
-        text: text.into(),
-        path: path.into(),
-    });
+    put(messages, "error", code, path.into(), text.into());
 }
 
 fn warning(
@@ -95,12 +90,11 @@ fn warning(
     path: impl Into<Option<String>>,
     text: impl Into<String>,
 ) {
-    messages.push(MessageView {
-        code: code.to_owned(),
-        level: "warning".to_owned(),
-        text: text.into(),
-        path: path.into(),
-    });
+    put(messages, "warning", code, path.into(), text.into());
+}
+
+fn put(messages: &mut Vec<MessageView>, level: &str, code: &str, path: Option<String>, text: String) {
+    messages.push(MessageView { code: code.to_owned(), level: level.to_owned(), text, path });
 }
 
 /// The items of a collection that are not taken out, in their order: by `pos`, then by id.

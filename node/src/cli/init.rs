@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 
+use super::print::say;
 use crate::accounts::{By, random_password};
 use crate::config::Config;
 use crate::engine::handle::{Caller, Request, Response};
@@ -108,13 +109,13 @@ pub(super) async fn run(args: InitArgs) -> anyhow::Result<ExitCode> {
     let data = args.data.display().to_string();
     if args.json {
         let value = json!({ "city_id": city_id, "data": data, "page": config.page, "user": args.admin, "password": password });
-        println!("{value}");
+        say!("{value}");
     } else {
-        println!("The node of {} is in {data}.", config.city);
-        println!("City id:   {city_id}");
-        println!("User:      {}", args.admin);
-        println!("Password:  {password}   (shown once; keep it)");
-        println!("Next:      alianza serve --data {data}   and open http://{}/", config.page);
+        say!("The node of {} is in {data}.", config.city);
+        say!("City id:   {city_id}");
+        say!("User:      {}", args.admin);
+        say!("Password:  {password}   (shown once; keep it)");
+        say!("Next:      alianza serve --data {data}   and open http://{}/", config.page);
     }
     Ok(ExitCode::SUCCESS)
 }

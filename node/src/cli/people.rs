@@ -8,6 +8,7 @@ use clap::Subcommand;
 use serde_json::Value;
 
 use super::control::{LocalRequest, Order, execute};
+use super::print::say;
 use super::{Common, ask, print};
 use crate::accounts::random_password;
 
@@ -99,8 +100,8 @@ fn shown(common: &Common, value: &mut Value, password: Option<&String>) {
         print::json(value);
     } else {
         match password {
-            Some(password) => println!("Done. Password: {password}   (shown once)"),
-            None => println!("Done."),
+            Some(password) => say!("Done. Password: {password}   (shown once)"),
+            None => say!("Done."),
         }
     }
 }

@@ -2,12 +2,21 @@
 
 use serde_json::Value;
 
+/// A line for people. Whoever reads may have gone (`alianza doc list | head -1`): that is no error of ours.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($text)*);
+    }};
+}
+pub(super) use say;
+
 pub(super) fn json(value: &Value) {
-    println!("{}", serde_json::to_string_pretty(value).unwrap_or_default());
+    say!("{}", serde_json::to_string_pretty(value).unwrap_or_default());
 }
 
 pub(super) fn done(_: &Value) {
-    println!("Done.");
+    say!("Done.");
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -19,12 +28,12 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 }
 
 pub(super) fn circle(value: &Value) {
-    println!("{}  {}  ({})", text(value, "id"), text(value, "name"), text(value, "standing"));
+    say!("{}  {}  ({})", text(value, "id"), text(value, "name"), text(value, "standing"));
 }
 
 pub(super) fn circles(value: &Value) {
     if list(value).next().is_none() {
-        println!("This city belongs to no alliance yet. Found one with: alianza alliance create NAME");
+        say!("This city belongs to no alliance yet. Found one with: alianza alliance create NAME");
     }
     list(value).for_each(circle);
 }
@@ -32,7 +41,7 @@ pub(super) fn circles(value: &Value) {
 pub(super) fn joined(value: &Value) {
     circle(value);
     if text(value, "standing") == "joining" {
-        println!("The answer has been delivered. A person of the city that invites must now admit yours.");
+        say!("The answer has been delivered. A person of the city that invites must now admit yours.");
     }
 }
 
@@ -43,7 +52,7 @@ pub(super) fn members(value: &Value) {
             (_, true) => "connected",
             _ => "not connected",
         };
-        println!(
+        say!(
             "{:<28} {:<12} {:<14} lacks {} of ours, we lack {}",
             text(member, "city"),
             text(member, "role"),
@@ -55,19 +64,19 @@ pub(super) fn members(value: &Value) {
 }
 
 pub(super) fn status(value: &Value) {
-    println!("City:      {} ({})", text(&value["city"], "name"), text(&value["city"], "city_id"));
-    println!("Version:   {}, protocol {}", text(value, "version"), value["protocol"]);
+    say!("City:      {} ({})", text(&value["city"], "name"), text(&value["city"], "city_id"));
+    say!("Version:   {}, protocol {}", text(value, "version"), value["protocol"]);
     let read_only = if value["read_only"] == true { "  READ-ONLY: the disk refused a write" } else { "" };
-    println!("Journal:   {} bytes{read_only}", value["journal_bytes"]);
+    say!("Journal:   {} bytes{read_only}", value["journal_bytes"]);
     for damage in list(&value["damaged"]) {
-        println!("Damaged:   {}", damage.as_str().unwrap_or(""));
+        say!("Damaged:   {}", damage.as_str().unwrap_or(""));
     }
     let reached = if value["reached_from_outside"] == true { "yes" } else { "not since the start" };
-    println!("Reached by partners: {reached}");
+    say!("Reached by partners: {reached}");
     for alliance in list(&value["alliances"]) {
-        println!();
+        say!();
         circle(alliance);
-        println!(
+        say!(
             "  documents {}  entries {}  pending {}  waiting {}  held {}  void {}",
             alliance["documents"],
             alliance["entries"],
@@ -76,40 +85,40 @@ pub(super) fn status(value: &Value) {
             alliance["held"],
             alliance["void"]
         );
-        println!("  vector {}  state {}", text(alliance, "vector_digest"), text(alliance, "state_root"));
+        say!("  vector {}  state {}", text(alliance, "vector_digest"), text(alliance, "state_root"));
         members(alliance);
     }
 }
 
 pub(super) fn invitation(value: &Value) {
-    println!("{}  {}  {}", text(value, "id"), text(value, "role"), text(value, "state"));
+    say!("{}  {}  {}", text(value, "id"), text(value, "role"), text(value, "state"));
     if let Some(link) = value["link"].as_str() {
-        println!(
+        say!(
             "\n{link}\n\nSend it to the city you invite. It works once; the link is the only copy of its secret."
         );
     }
     for accept in list(&value["accepts"]) {
-        println!("  {} waits to be admitted: alianza admit {}", text(accept, "city"), text(accept, "id"));
+        say!("  {} waits to be admitted: alianza admit {}", text(accept, "city"), text(accept, "id"));
     }
 }
 
 pub(super) fn invitations(value: &Value) {
     if list(value).next().is_none() {
-        println!("No invitations. Make one with: alianza invite create");
+        say!("No invitations. Make one with: alianza invite create");
     }
     list(value).for_each(invitation);
 }
 
 pub(super) fn documents(value: &Value) {
     for document in list(value) {
-        println!("{}  {:<13} {}", text(document, "id"), text(document, "kind"), text(document, "title"));
+        say!("{}  {:<13} {}", text(document, "id"), text(document, "kind"), text(document, "title"));
     }
 }
 
 pub(super) fn history(value: &Value) {
     for item in list(&value["items"]) {
         let city = text(item, "city");
-        println!(
+        say!(
             "{}  {}  person {}  {} operations  {}",
             item["time_ms"],
             &city[..city.len().min(12)],
@@ -124,25 +133,28 @@ pub(super) fn people(value: &Value) {
     for person in list(value) {
         let roles: Vec<&str> = list(&person["roles"]).filter_map(Value::as_str).collect();
         let disabled = if person["disabled"] == true { "  (disabled)" } else { "" };
-        println!("{:<16} {:<28} {}{disabled}", text(person, "user"), text(person, "name"), roles.join(", "));
+        say!("{:<16} {:<28} {}{disabled}", text(person, "user"), text(person, "name"), roles.join(", "));
     }
 }
 
 pub(super) fn token(value: &Value) {
-    println!("{}\n\nShown once. Use it as: Authorization: Bearer TOKEN", text(value, "token"));
+    say!("{}\n\nShown once. Use it as: Authorization: Bearer TOKEN", text(value, "token"));
 }
 
 pub(super) fn report(value: &Value) {
-    println!(
+    say!(
         "{} journals, {} records, {} entries, {} signatures checked.",
-        value["journals"], value["records"], value["entries"], value["signatures"]
+        value["journals"],
+        value["records"],
+        value["entries"],
+        value["signatures"]
     );
     for finding in list(&value["findings"]) {
         let place = match (finding["epoch"].as_u64(), finding["seq"].as_u64()) {
             (Some(epoch), Some(seq)) => format!(" epoch {epoch} seq {seq}"),
             _ => String::new(),
         };
-        println!(
+        say!(
             "{}: {} · circle {} · city {}{place} · {} · {}",
             text(finding, "state"),
             text(finding, "what"),
@@ -153,9 +165,9 @@ pub(super) fn report(value: &Value) {
         );
     }
     if value["clean"] == true {
-        println!("Everything that is stored is whole.");
+        say!("Everything that is stored is whole.");
     } else {
-        println!(
+        say!(
             "Damage was found. Start the node with a partner reachable: it fetches entries again. See OPERATIONS.md."
         );
     }

@@ -1,6 +1,7 @@
 //! Starting: rows of the index first, then the records that the index has not got.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use alianza_shared::feed::{Entry, EntryKind, Header};
 use alianza_shared::id::{ChangeHash, CircleId, CityId, Place};
@@ -53,7 +54,7 @@ impl Running {
             documents,
             journals,
             writer: Some(writer),
-            index: Some(index),
+            index: Some(Arc::new(index)),
             unflushed: Unflushed::default(),
             last_flush_ms: 0,
             network,
@@ -147,7 +148,14 @@ impl Running {
                 (BTreeMap::new(), None)
             }
         };
-        let mut replay = Replay { circle, sealed: BTreeSet::new(), known, records: 0, damage: Vec::new() };
+        let mut replay = Replay {
+            circle,
+            sealed: BTreeSet::new(),
+            known,
+            copies: BTreeMap::new(),
+            records: 0,
+            damage: Vec::new(),
+        };
         // The whole journal is read, so that damage anywhere is noticed now and not when a partner asks for it.
         for scanned in self.journals.scan(name, None) {
             match scanned? {
@@ -231,8 +239,15 @@ impl Running {
         out: &mut Outbox,
     ) -> anyhow::Result<()> {
         let circle = replay.circle;
-        replay.known.remove(&at);
+        let indexed = replay.known.remove(&at).is_some();
         if !new {
+            if !indexed
+                && RecordKind::from_code(kind) == Some(RecordKind::Entry)
+                && let Ok(entry) = Entry::decode(payload)
+            {
+                // A whole copy that came after damage; the row still names the damaged place.
+                replay.copies.insert(entry.header.place(), at);
+            }
             return Ok(());
         }
         replay.records += 1;
@@ -294,6 +309,10 @@ impl Running {
     /// What is damaged is not served; partners are asked for it (the vector says where it begins).
     fn note_damage(&mut self, replay: &Replay) {
         for (at, place) in &replay.known {
+            if let Some(copy) = replay.copies.get(place) {
+                self.core.restore_copy(replay.circle, *place, location(*copy));
+                continue;
+            }
             let here = self.core.location_of(&replay.circle, place);
             if here.is_none_or(|here| record_ref(here) == *at) {
                 self.core.restore_damage(replay.circle, *place);
@@ -399,6 +418,8 @@ struct Replay {
     sealed: BTreeSet<ChangeHash>,
     /// Entries that the index knows and that were not met yet; at the end, those that are damaged.
     known: BTreeMap<RecordRef, Place>,
+    /// Entries fetched again after damage, where they lie now.
+    copies: BTreeMap<Place, RecordRef>,
     records: u64,
     damage: Vec<Damage>,
 }

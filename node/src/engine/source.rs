@@ -109,9 +109,13 @@ impl Unflushed {
             batch.watermark(&circle.hex(), at.encode());
         }
         self.rows = 0;
+        Some(batch)
+    }
+
+    /// What was taken is in the index now and is read from there.
+    fn written(&mut self) {
         self.items.clear();
         self.metas.clear();
-        Some(batch)
     }
 }
 
@@ -253,12 +257,16 @@ impl Running {
     /// Write what was derived since the last time. The index can always be rebuilt, so a failure only costs that.
     pub(super) fn flush_index(&mut self, to_disk: bool) {
         let Some(index) = &self.index else { return };
-        if let Some(batch) = self.unflushed.take()
-            && let Err(error) = index.apply(batch)
-        {
-            tracing::error!(%error, "the index cannot be written; it is rebuilt at the next start");
-            if let Err(error) = index.condemn() {
-                tracing::error!(%error, "the index cannot be marked for rebuilding; delete the folder index/");
+        if let Some(batch) = self.unflushed.take() {
+            match index.apply(batch) {
+                Ok(()) => self.unflushed.written(),
+                // Until then its items are read from memory.
+                Err(error) => {
+                    tracing::error!(%error, "the index cannot be written; it is rebuilt at the next start");
+                    if let Err(error) = index.condemn() {
+                        tracing::error!(%error, "the index cannot be marked for rebuilding; delete the folder index/");
+                    }
+                }
             }
         }
         if to_disk && let Err(error) = index.flush() {
@@ -278,7 +286,7 @@ impl Running {
         let source = Stored {
             core: &self.core,
             journals: &self.journals,
-            index: self.index.as_ref(),
+            index: self.index.as_deref(),
             unflushed: &self.unflushed,
             circle,
             sealed_only: false,
@@ -297,7 +305,7 @@ macro_rules! source {
         $crate::engine::source::Stored {
             core: &$running.core,
             journals: &$running.journals,
-            index: $running.index.as_ref(),
+            index: $running.index.as_deref(),
             unflushed: &$running.unflushed,
             circle: $circle,
             sealed_only: false,

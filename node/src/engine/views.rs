@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alianza_shared::alliance::{CityRole, Invitation};
+use alianza_shared::alliance::{CircleKind, CityRole, Invitation};
 use alianza_shared::api::{
     AcceptView, ApiError, CardPerson, CircleStatus, CityView, ConflictView, DocumentSummary, DocumentView,
     HistoryView, InvitationView, MemberStatus, MessageView, PatchResult, StatusView,
@@ -44,6 +44,11 @@ pub(super) fn unavailable(error: DocumentsError) -> ApiError {
     tracing::error!(%error, "a document cannot be used");
     ApiError::new(500, "document.unavailable", "El documento no se puede leer en este momento.")
         .next("Avise a quien administra el nodo: «alianza verify» dice qué registro falta.")
+}
+
+/// Homes, and circles of which nothing has come yet, are shown apart from alliances.
+fn is_home(figures: &CircleFigures) -> bool {
+    figures.kind == CircleKind::Home || figures.standing == Standing::Expected
 }
 
 /// What the core refused, as a sentence.
@@ -96,13 +101,8 @@ struct Parts {
 
 impl Running {
     pub(super) fn status(&self) -> StatusView {
-        let figures: Vec<CircleFigures> =
-            self.core.circles().filter_map(|circle| self.core.figures(&circle.id())).collect();
-        let is_home = |figures: &&CircleFigures| {
-            figures.kind == alianza_shared::alliance::CircleKind::Home
-                || figures.standing == Standing::Expected
-        };
-        let (homes, alliances): (Vec<_>, Vec<_>) = figures.iter().partition(is_home);
+        let figures = self.all_figures();
+        let (homes, alliances): (Vec<_>, Vec<_>) = figures.iter().partition(|figures| is_home(figures));
         let damaged: u64 = figures.iter().map(|figures| figures.damaged).sum();
         StatusView {
             city: self.own_city(),
@@ -159,8 +159,17 @@ impl Running {
         names
     }
 
+    fn all_figures(&self) -> Vec<CircleFigures> {
+        self.core.circles().filter_map(|circle| self.core.figures(&circle.id())).collect()
+    }
+
     pub(super) fn alliances(&self) -> Vec<CircleStatus> {
-        self.status().alliances
+        let figures = self.all_figures();
+        figures
+            .iter()
+            .filter(|figures| !is_home(figures))
+            .map(|figures| self.circle_status(figures))
+            .collect()
     }
 
     fn circle_status(&self, figures: &CircleFigures) -> CircleStatus {

@@ -259,7 +259,7 @@ impl Core {
     pub(super) fn admitted_by(&mut self, circle: CircleId, by: CityId, out: &mut Outbox) {
         let held = self.circle_or_placeholder(circle);
         if held.admitted_by.insert(by) {
-            self.governance_changed(0, circle, out);
+            self.governance_changed(circle, out);
         }
     }
 }

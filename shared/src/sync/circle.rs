@@ -7,7 +7,7 @@ use super::epoch::Epoch;
 use super::input::{ItemVerdict, LocalItem, Location};
 use crate::alliance::{Acts, CircleKind, State};
 use crate::cbor::{self, Malformed, Reader};
-use crate::feed::{Create, Vector};
+use crate::feed::{Create, Item, Vector};
 use crate::id::{ChangeHash, CircleId, City8, CityId, DocId, EntryHash, Nonce, Place, hash};
 use crate::wire::SignedHeader;
 
@@ -126,6 +126,7 @@ pub(super) struct Group {
 pub(super) struct Sealing {
     pub(super) place: Place,
     pub(super) record: Arc<Vec<u8>>,
+    pub(super) header: Vec<u8>,
     pub(super) groups: Vec<Group>,
     /// Items as they lie in the entry.
     pub(super) items: Vec<LocalItem>,
@@ -161,7 +162,8 @@ pub struct Circle {
     /// Entry being judged.
     pub(super) judging: Option<Place>,
     pub(super) may_judge: bool,
-    /// Items of that entry that rights or existence already decided.
+    /// Its items, and those of them that rights or existence already decided.
+    pub(super) judging_items: Vec<Item>,
     pub(super) refused: Vec<(u32, ItemVerdict)>,
     pub(super) void_items: u64,
     pub(super) held_items: u64,
@@ -196,6 +198,7 @@ impl Circle {
             theirs: BTreeMap::new(),
             judging: None,
             may_judge: false,
+            judging_items: Vec::new(),
             refused: Vec::new(),
             void_items: 0,
             held_items: 0,

@@ -95,26 +95,22 @@ impl Core {
         let mut judged = Vec::new();
         let mut refused = Vec::new();
         let mut born: Vec<DocId> = Vec::new();
-        for (ix, item) in items.into_iter().enumerate() {
+        for (ix, item) in items.iter().enumerate() {
             let ix = ix as u32;
-            match held.may_have(&circle, &entry.header, &item, &past, &born) {
+            match held.may_have(&circle, &entry.header, item, &past, &born) {
                 Ok(()) => {
                     if item.create.is_some() {
                         born.push(item.doc);
                     }
                     let is_create = item.create.is_some();
-                    judged.push(JudgeItem {
-                        ix,
-                        doc: item.doc,
-                        is_create,
-                        by: item.by,
-                        changes: item.changes,
-                    });
+                    let changes = item.changes.clone();
+                    judged.push(JudgeItem { ix, doc: item.doc, is_create, by: item.by, changes });
                 }
                 Err(verdict) => refused.push((ix, verdict)),
             }
         }
         held.refused = refused;
+        held.judging_items = items;
         out.push(Effect::Judge { circle, place, author: place.city, items: judged, past });
     }
 
@@ -133,24 +129,18 @@ impl Core {
         held.judging = None;
         verdicts.append(&mut std::mem::take(&mut held.refused));
         verdicts.sort_by_key(|(ix, _)| *ix);
-        let key = (place.city, place.epoch);
-        let kept = held.epochs.get(&key).and_then(|feed| feed.unjudged.get(&place.seq)).cloned();
+        let items = std::mem::take(&mut held.judging_items);
+        let feed = held.epochs.get(&(place.city, place.epoch));
+        let Some(header) =
+            feed.and_then(|feed| feed.unjudged.get(&place.seq)).map(|(header, _)| header.clone())
+        else {
+            return;
+        };
         let at = held.location(&place).unwrap_or_default();
-        let record = kept.and_then(|(_, record)| record);
-        let items = record.as_deref().and_then(|record| Entry::decode(record).ok());
         let hash = held.entry_hash(&place).unwrap_or(EntryHash([0; 32]));
         let codes: Vec<String> = verdicts.iter().map(|(_, verdict)| verdict.code()).collect();
-        match items.and_then(|entry| check_edit(&entry.body).ok().map(|(items, _)| (entry, items))) {
-            Some((entry, items)) => {
-                held.effect(&place, at, &entry.header.author, items, &verdicts, true, out);
-            }
-            None => {
-                out.push(Effect::Fault { city: self.me, what: "lost the record of an entry being judged" })
-            }
-        }
-        if let Some(record) = &record {
-            held.row_of_entry(&place, record, Some(codes.clone()), out);
-        }
+        held.effect(&place, at, &header.author, items, &verdicts, true, out);
+        held.row_of_entry(&place, header.encode(), Some(codes.clone()), out);
         held.done(&place);
         let verdict = encode_verdict(&hash, &codes);
         self.append(circle, vec![(RecordKind::Verdict, verdict)], false, Written::Other, out);

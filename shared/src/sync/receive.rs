@@ -15,7 +15,7 @@ use crate::feed::body::{check_edit, root_of_whole};
 use crate::feed::header::verify_header;
 use crate::feed::{Entry, EntryKind, Header, Line};
 use crate::id::{CircleId, City8, CityId, Place, hash};
-use crate::limits::{ACCEPTS_PER_INVITE_MAX, WAITING_MAX_ENTRIES};
+use crate::limits::{ACCEPTS_PER_INVITE_MAX, WAITING_MAX_BYTES, WAITING_MAX_ENTRIES};
 use crate::wire::{Message, SignedHeader, WireEntry};
 
 /// Records kept in memory until they are judged; beyond it they are read again.
@@ -71,7 +71,7 @@ impl Core {
             self.append(circle, records, true, Written::Remote { circle, count, job: None }, out);
         }
         if need {
-            self.send_vector(now_ms, link, circle, out);
+            self.send_vector(link, circle, out);
         }
         if let Some(what) = fault {
             out.push(Effect::Fault { city, what });
@@ -171,11 +171,10 @@ impl Core {
             } else {
                 feed.durable = feed.durable.max(place.seq + 1);
             }
-            let unjudged = feed.unjudged.get(&place.seq);
-            governs |= unjudged.is_some_and(|(header, _)| header.kind == EntryKind::Act);
-            let record = unjudged.and_then(|(_, record)| record.clone());
-            if let Some(record) = record {
-                held.row_of_entry(&place, &record, None, out);
+            let header = feed.unjudged.get(&place.seq).map(|(header, _)| (header.kind, header.encode()));
+            if let Some((kind, header)) = header {
+                governs |= kind == EntryKind::Act;
+                held.row_of_entry(&place, header, None, out);
             }
             feeds.insert(key);
             held.author_has(&place);
@@ -194,7 +193,7 @@ impl Core {
             out.push(Effect::Stored { job, entry: stored_hash });
         }
         if governs {
-            self.governance_changed(now_ms, circle, out);
+            self.governance_changed(circle, out);
         }
         self.pump_all(now_ms, circle, out);
         out.push(Effect::Progress { circle });
@@ -305,8 +304,9 @@ impl Circle {
     /// Is the first entry of that feed that is not judged waiting for something we do not have?
     fn is_blocked(&self, key: &(City8, u32)) -> bool {
         self.epochs.get(key).is_some_and(|feed| {
-            feed.unjudged.len() >= WAITING_MAX_ENTRIES
-                && feed.unjudged.values().next().is_some_and(|(header, _)| !self.is_ready(header))
+            let waits = feed.unjudged.values().next().is_some_and(|(header, _)| !self.is_ready(header));
+            let bytes = || feed.unjudged.keys().map(|seq| feed.entries[*seq as usize].bytes).sum::<usize>();
+            waits && (feed.unjudged.len() >= WAITING_MAX_ENTRIES || bytes() >= WAITING_MAX_BYTES)
         })
     }
 
@@ -434,16 +434,16 @@ impl Circle {
     pub(super) fn row_of_entry(
         &self,
         place: &Place,
-        record: &[u8],
+        header: Vec<u8>,
         verdict: Option<Vec<String>>,
         out: &mut Outbox,
     ) {
-        let (Some(meta), Ok(entry)) = (self.meta(place), Entry::decode(record)) else { return };
+        let Some(meta) = self.meta(place) else { return };
         let row = Row::Entry {
             ordinal: meta.ordinal,
             at: meta.at.unwrap_or_default(),
             hash: meta.hash,
-            header: entry.header_bytes,
+            header,
             verdict,
         };
         out.push(Effect::Row { circle: self.id, row });

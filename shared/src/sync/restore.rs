@@ -111,7 +111,7 @@ impl Core {
         let entry = Entry::decode(payload)?;
         let held = self.circle_or_placeholder(circle);
         if held.restore_entry(&entry, at, payload.len()) {
-            held.row_of_entry(&entry.header.place(), payload, None, out);
+            held.row_of_entry(&entry.header.place(), entry.header_bytes, None, out);
         }
         Ok(())
     }
@@ -139,7 +139,7 @@ impl Core {
             }
             held.effect(&place, at, &entry.header.author, items, &verdicts, false, out);
         }
-        held.row_of_entry(&place, &record, Some(codes), out);
+        held.row_of_entry(&place, entry.header_bytes, Some(codes), out);
         held.restore_judged(&place);
         Ok(())
     }
@@ -218,6 +218,14 @@ impl Core {
             held.forks += 1;
         }
         Ok(())
+    }
+
+    /// The record of this entry was damaged once and lies whole at another place.
+    pub fn restore_copy(&mut self, circle: CircleId, place: Place, at: Location) {
+        let feed = self.circle_or_placeholder(circle).epochs.get_mut(&(place.city, place.epoch));
+        if let Some(meta) = feed.and_then(|feed| feed.entries.get_mut(place.seq as usize)) {
+            meta.at = Some(at);
+        }
     }
 
     /// The record of this entry is damaged on disk: it is not served, and a partner is asked for it.

@@ -194,7 +194,8 @@ impl Core {
         if is_act && let Ok(act) = Act::decode(&entry.body) {
             held.learn_act(&entry, act);
         }
-        held.sealing.push_back(Sealing { place, record: record.clone(), groups, items, is_act });
+        let header = entry.header_bytes.clone();
+        held.sealing.push_back(Sealing { place, record: record.clone(), header, groups, items, is_act });
         let records = vec![
             (RecordKind::Entry, record.to_vec()),
             (RecordKind::Verdict, encode_verdict(&entry.hash, codes)),
@@ -227,7 +228,7 @@ impl Core {
             }
         }
         let codes = vec![String::new(); sealing.items.len()];
-        held.row_of_entry(&place, &sealing.record, Some(codes), out);
+        held.row_of_entry(&place, std::mem::take(&mut sealing.header), Some(codes), out);
         for (ix, item) in sealing.items.iter().enumerate() {
             held.take_item(&place, ix as u32, at, item, out);
         }
@@ -235,7 +236,7 @@ impl Core {
             out.push(Effect::Stored { job, entry: hash });
         }
         if sealing.is_act {
-            self.governance_changed(now_ms, circle, out);
+            self.governance_changed(circle, out);
         }
         out.push(Effect::Progress { circle });
         let due = self.circles.get(&circle).is_some_and(|held| {

@@ -190,7 +190,7 @@ impl Core {
             }
             Message::Need { tag } => {
                 if let Some(circle) = circle_of(&tag) {
-                    self.send_vector(now_ms, id, circle, out);
+                    self.send_vector(id, circle, out);
                 }
             }
             Message::Ack { tag, answers_vector, lines } => {
@@ -234,12 +234,12 @@ impl Core {
                 self.pump(now_ms, id, circle, out);
                 out.push(Effect::Progress { circle });
             } else if answer {
-                self.send_vector(now_ms, id, circle, out);
+                self.send_vector(id, circle, out);
             }
         }
     }
 
-    pub(super) fn send_vector(&mut self, _now_ms: u64, id: LinkId, circle: CircleId, out: &mut Outbox) {
+    pub(super) fn send_vector(&mut self, id: LinkId, circle: CircleId, out: &mut Outbox) {
         let card_counter = self.card_counter(&circle);
         let digest = self.digest(&circle);
         let (me, Some(held)) = (self.me, self.circles.get(&circle)) else { return };
@@ -281,7 +281,7 @@ impl Core {
         }
         let told = self.links[&id].peers.get(&circle).and_then(|peer| peer.told);
         if we_lack && told != Some(digest) {
-            self.send_vector(now_ms, id, circle, out);
+            self.send_vector(id, circle, out);
         } else if !we_lack {
             let tag = tag(&circle, &self.me, &city);
             let ack = Message::Ack { tag, answers_vector: true, lines: Vec::new() };
@@ -538,7 +538,7 @@ impl Core {
     }
 
     /// Members, invitations or homes changed: partners, and what is shared with each, may have too.
-    pub(super) fn governance_changed(&mut self, _now_ms: u64, circle: CircleId, out: &mut Outbox) {
+    pub(super) fn governance_changed(&mut self, circle: CircleId, out: &mut Outbox) {
         out.push(Effect::Governance { circle });
         out.push(Effect::Partners);
         let ids: Vec<LinkId> = self.links.keys().copied().collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::circle::{Circle, Standing};
+use super::circle::Standing;
 use super::{Core, Location};
 use crate::alliance::{CircleKind, CityRole};
 use crate::id::{CircleId, City8, CityId, DocId, Place};
@@ -135,12 +135,5 @@ impl Core {
     /// Is every change of that document in an entry on disk?
     pub fn is_sealed(&self, circle: &CircleId, doc: &DocId) -> bool {
         self.circles.get(circle).is_some_and(|held| held.pending_items(doc).is_empty())
-    }
-}
-
-impl Circle {
-    /// Entries on disk here and not judged yet.
-    pub fn unjudged(&self) -> u64 {
-        self.waiting()
     }
 }
