@@ -9,11 +9,15 @@ pub mod handle;
 mod join;
 mod live;
 mod open;
+mod own_city;
+mod reading;
+mod refusals;
 mod requests;
 mod source;
 mod tabs;
 pub mod verify;
 mod views;
+mod writing;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;

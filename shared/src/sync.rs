@@ -15,6 +15,7 @@ mod past;
 mod receive;
 pub mod restore;
 mod seal;
+mod sending;
 mod session;
 mod status;
 

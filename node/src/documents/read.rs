@@ -3,7 +3,7 @@
 use alianza_shared::api::{ConflictValue, ConflictView, HistoryItem};
 use alianza_shared::document::hydrate;
 use alianza_shared::id::{ChangeHash, DocId};
-use automerge::ObjId;
+use automerge::{ObjId, ReadDoc as _};
 use serde_json::Value;
 
 use super::loaded::Loaded;
@@ -79,6 +79,19 @@ impl Documents {
                 .collect();
             (hydrate::hydrate(&loaded.doc), conflicts)
         })
+    }
+
+    /// One text value by the keys that lead to it; nothing if it is not there or cannot be read.
+    pub fn text(&mut self, source: &dyn Source, doc: &DocId, path: &[&str]) -> Option<String> {
+        let found = self.with(source, doc, |loaded| {
+            let (last, first) = path.split_last()?;
+            let mut object = automerge::ROOT;
+            for key in first {
+                object = loaded.doc.get(&object, *key).ok()??.1;
+            }
+            loaded.doc.get(&object, *last).ok()??.0.into_string().ok()
+        });
+        found.ok().flatten().flatten()
     }
 
     /// Every change, the oldest first.

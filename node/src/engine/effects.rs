@@ -284,7 +284,7 @@ impl Running {
     }
 
     fn job_refused(&mut self, job: u64, refusal: alianza_shared::sync::Refusal) {
-        let error = super::views::refusal(refusal);
+        let error = super::refusals::refusal(refusal);
         match self.jobs.remove(&job) {
             Some(Job::Tab { session, references, doc }) => {
                 // The gate had applied the changes already.

@@ -228,17 +228,17 @@ impl Running {
         doc: &DocId,
     ) -> Result<(), alianza_shared::api::ApiError> {
         let held = self.core.circle(circle).and_then(|held| held.documents().get(doc));
-        let Some(meta) = held else { return Err(super::views::not_found()) };
+        let Some(meta) = held else { return Err(super::refusals::not_found()) };
         self.core.may_write(circle, doc, None).map_err(|refusal| match (refusal, meta.create.owner) {
             (alianza_shared::sync::Refusal::Forbidden, Some(owner)) => {
-                super::views::owned(&self.name_of(&owner))
+                super::refusals::owned(&self.name_of(&owner))
             }
-            (refusal, _) => super::views::refusal(refusal),
+            (refusal, _) => super::refusals::refusal(refusal),
         })?;
         if local_admin || role_may_edit(roles, kind_of(&meta.create)) {
             Ok(())
         } else {
-            Err(super::views::role_forbidden())
+            Err(super::refusals::role_forbidden())
         }
     }
 

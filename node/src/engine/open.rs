@@ -141,7 +141,7 @@ impl Running {
             Ok(restored) => restored,
             Err(error) => {
                 tracing::warn!(%circle, %error, "rows of the index are damaged; this circle is built again");
-                // Nothing of this circle has reached the core in a form that a full replay would not repeat.
+                self.core.forget(&circle);
                 if let Some(index) = &self.index {
                     index.clear_circle(&circle.0)?;
                 }
@@ -246,7 +246,7 @@ impl Running {
                 && let Ok(entry) = Entry::decode(payload)
             {
                 // A whole copy that came after damage; the row still names the damaged place.
-                replay.copies.insert(entry.header.place(), at);
+                replay.copies.insert(entry.header.place(), (entry, at));
             }
             return Ok(());
         }
@@ -309,8 +309,8 @@ impl Running {
     /// What is damaged is not served; partners are asked for it (the vector says where it begins).
     fn note_damage(&mut self, replay: &Replay) {
         for (at, place) in &replay.known {
-            if let Some(copy) = replay.copies.get(place) {
-                self.core.restore_copy(replay.circle, *place, location(*copy));
+            if let Some((copy, at)) = replay.copies.get(place) {
+                self.core.restore_copy(replay.circle, copy, location(*at));
                 continue;
             }
             let here = self.core.location_of(&replay.circle, place);
@@ -419,7 +419,7 @@ struct Replay {
     /// Entries that the index knows and that were not met yet; at the end, those that are damaged.
     known: BTreeMap<RecordRef, Place>,
     /// Entries fetched again after damage, where they lie now.
-    copies: BTreeMap<Place, RecordRef>,
+    copies: BTreeMap<Place, (Entry, RecordRef)>,
     records: u64,
     damage: Vec<Damage>,
 }

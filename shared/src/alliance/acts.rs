@@ -32,6 +32,10 @@ impl Acts {
     /// Add an act; acts that waited for it are added with it.
     pub fn insert(&mut self, node: ActNode) {
         let hash = node.hash;
+        // An act that others cite already (its record was damaged and has come back) changes what follows from them.
+        if self.nodes.values().any(|known| known.gov.contains(&hash)) {
+            self.states.clear();
+        }
         if self.nodes.insert(hash, Arc::new(node)).is_some() {
             return;
         }

@@ -93,6 +93,11 @@ impl Core {
         Ok(())
     }
 
+    /// Rows of this circle turned out bad: its journal is replayed from the beginning.
+    pub fn forget(&mut self, circle: &CircleId) {
+        self.circles.remove(circle);
+    }
+
     /// A row of the index: a document.
     pub fn restore_document(&mut self, circle: CircleId, doc: DocId, row: &[u8]) -> Result<(), Malformed> {
         let meta = DocMeta::decode(row)?;
@@ -221,10 +226,17 @@ impl Core {
     }
 
     /// The record of this entry was damaged once and lies whole at another place.
-    pub fn restore_copy(&mut self, circle: CircleId, place: Place, at: Location) {
-        let feed = self.circle_or_placeholder(circle).epochs.get_mut(&(place.city, place.epoch));
+    pub fn restore_copy(&mut self, circle: CircleId, entry: &Entry, at: Location) {
+        let place = entry.header.place();
+        let held = self.circle_or_placeholder(circle);
+        let feed = held.epochs.get_mut(&(place.city, place.epoch));
         if let Some(meta) = feed.and_then(|feed| feed.entries.get_mut(place.seq as usize)) {
             meta.at = Some(at);
+        }
+        if let Ok(act) = Act::decode(&entry.body)
+            && entry.header.kind == EntryKind::Act
+        {
+            held.learn_act(entry, act);
         }
     }
 

@@ -89,6 +89,17 @@ async fn flips(kind: EntryKind, seed: u64) -> Result<()> {
         let says_so = ["repaired", "reparad"].iter().any(|word| text.contains(word));
         assert!(says_so, "{what}: verify does not say repaired: {text}");
     }
+    // What was repaired stays so: alone after a start, with nobody to ask, nothing is missing.
+    cluster.stop().await?;
+    cluster.nodes[NODE].start().await?;
+    let status = cluster.client(NODE).status().await?;
+    assert_eq!(
+        (status.alliances[0].waiting, &status.alliances[0].state_root),
+        (0, &root),
+        "{:?}",
+        status.damaged
+    );
+    assert_eq!(cluster.client(NODE).digest(&cluster.circle).await?, digest);
     cluster.stop().await
 }
 
