@@ -120,7 +120,7 @@ impl Drop for Index {
         let flushed = guarded(|| db.flush());
         // The store writes its last when it is dropped.
         let dropped = catch_unwind(AssertUnwindSafe(|| drop(db)));
-        if flushed.is_ok() && dropped.is_ok() {
+        if flushed.is_ok() && dropped.is_ok() && state::is_released(&self.dir) {
             // If that fails the index is derived again after the next boot: nothing is lost.
             let _ = state::write_closed(&self.dir, &held(&self.sum));
         }

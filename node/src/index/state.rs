@@ -8,10 +8,15 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use super::row::Sum;
 
 const NAME: &str = "state";
+/// How long the closing of the index waits for the store's last writes: 2 s at most.
+const RELEASE_TRIES: u32 = 1_000;
+const RELEASE_PAUSE: Duration = Duration::from_millis(2);
 
 /// What the state file says.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,6 +79,21 @@ pub(super) fn write_closed(dir: &Path, sum: &Sum) -> io::Result<()> {
         }
     }
     write(dir, &format!("closed {} {} {}\n{}", sum.rows, sum.checksums, sum.batches, list(dir)?))
+}
+
+/// Waits until the store has let go of its file. Dropping it leaves truncations to a thread of its own, and what
+/// is said of files before they are done is not what is found at the next opening. The store holds a lock on the
+/// file for as long as anything of it has it open. False if that takes too long: then the index counts as left
+/// open, which within one boot costs nothing.
+pub(super) fn is_released(dir: &Path) -> bool {
+    let Ok(file) = File::open(dir.join("db")) else { return false };
+    for _ in 0..RELEASE_TRIES {
+        if file.try_lock().is_ok() {
+            return true;
+        }
+        thread::sleep(RELEASE_PAUSE);
+    }
+    false
 }
 
 fn write(dir: &Path, text: &str) -> io::Result<()> {

@@ -313,7 +313,12 @@ fn an_index_left_open_is_used_again_in_the_same_boot_alone() {
         }
         fs::write(copy.join("state"), text).expect("written");
         let (index, opened) = open(&copy);
-        assert_eq!(opened == Opened::Existing, opens, "{text:?}: {opened:?}");
+        let there: Vec<_> = fs::read_dir(&dir)
+            .expect("listed")
+            .map(|file| file.expect("a file"))
+            .map(|file| (file.file_name(), file.metadata().map(|meta| meta.len()).unwrap_or(0)))
+            .collect();
+        assert_eq!(opened == Opened::Existing, opens, "{text:?}: {opened:?}; there: {there:?}");
         assert_eq!(matches!(opened, Opened::Replaced { .. }), !opens);
         drop(index);
         fs::remove_dir_all(&copy).expect("removed");
