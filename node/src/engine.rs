@@ -24,7 +24,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alianza_shared::access::Role;
 use alianza_shared::api::{ApiError, TrafficView};
 use alianza_shared::id::{ChangeHash, CircleId, City8, CityId, DocId, PersonRef};
 use alianza_shared::sync::{Core, Input, LinkId, Outbox};
@@ -475,18 +474,5 @@ async fn next_event(events: &mut Option<network::Events>) -> Option<network::Eve
 impl From<Closed> for ApiError {
     fn from(_: Closed) -> Self {
         stopping()
-    }
-}
-
-/// May a person with these roles edit documents of that kind? Cities' rights are the core's question.
-fn role_may_edit(roles: &[Role], kind: alianza_shared::document::kind::Kind) -> bool {
-    use alianza_shared::document::kind::Kind;
-    let any = |allowed: &[Role]| roles.iter().any(|role| allowed.contains(role));
-    match kind {
-        Kind::Contribution => any(&[Role::CoopOfficer, Role::FinanceOfficer]),
-        Kind::CityProfile | Kind::Alliance => any(&[Role::CoopOfficer]),
-        Kind::Programme | Kind::Section | Kind::Unknown(_) => {
-            any(&[Role::CoopOfficer, Role::SectorTech, Role::FinanceOfficer, Role::LegalOfficer])
-        }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::document::kind::Kind;
+
 /// What a person of a city is there for. A person can have several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -80,6 +82,35 @@ impl std::fmt::Display for Role {
     }
 }
 
+/// May a person with these roles write documents of that kind of their own city and of its alliances? What the
+/// city itself may is decided by governance ([`crate::sync::Core::may_write`]).
+pub fn may_write(roles: &[Role], kind: Kind) -> bool {
+    let allowed: &[Role] = match kind {
+        Kind::Contribution => &[Role::CoopOfficer, Role::FinanceOfficer],
+        Kind::CityProfile | Kind::Alliance => &[Role::CoopOfficer],
+        // Administering a node is not a right to its contents.
+        Kind::Programme | Kind::Section | Kind::Unknown(_) => {
+            &[Role::CoopOfficer, Role::SectorTech, Role::FinanceOfficer, Role::LegalOfficer]
+        }
+    };
+    roles.iter().any(|role| allowed.contains(role))
+}
+
+/// May they write documents of any kind at all?
+pub fn may_write_something(roles: &[Role]) -> bool {
+    Kind::ALL.into_iter().any(|kind| may_write(roles, kind))
+}
+
+/// May they found, join and leave alliances, invite and admit?
+pub fn may_pair(roles: &[Role]) -> bool {
+    roles.iter().any(|role| matches!(role, Role::CoopOfficer | Role::NodeAdmin))
+}
+
+/// May they make, change and close the accounts of this city's people?
+pub fn may_manage_people(roles: &[Role]) -> bool {
+    roles.contains(&Role::NodeAdmin)
+}
+
 impl Serialize for Role {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.code())
@@ -96,6 +127,21 @@ impl<'de> Deserialize<'de> for Role {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// S9: rights follow from this table and nothing else; who is not named may not.
+    #[test]
+    fn who_may_write_what() {
+        for role in Role::ALL {
+            let writes = |kind| may_write(&[role], kind);
+            assert_eq!(writes(Kind::CityProfile), role == Role::CoopOfficer);
+            assert_eq!(writes(Kind::Contribution), matches!(role, Role::CoopOfficer | Role::FinanceOfficer));
+            let technical = matches!(role, Role::SectorTech | Role::FinanceOfficer | Role::LegalOfficer);
+            assert_eq!(writes(Kind::Section), technical || role == Role::CoopOfficer);
+            assert_eq!(may_write_something(&[role]), writes(Kind::Section));
+            assert_eq!(may_manage_people(&[role]), role == Role::NodeAdmin);
+        }
+        assert!(!may_write_something(&[]) && !may_pair(&[]) && !may_manage_people(&[]));
+    }
 
     #[test]
     fn every_role_is_found_by_its_code_and_no_other_text_is_a_role() {

@@ -1,6 +1,6 @@
 //! What tabs send: documents they open, changes they make, where their people are.
 
-use alianza_shared::access::Role;
+use alianza_shared::access::{self, Role};
 use alianza_shared::document::gate;
 use alianza_shared::id::{CircleId, DocId, PersonRef};
 use alianza_shared::live::{LIVE_VERSION, LiveIn, LiveOut};
@@ -9,7 +9,7 @@ use alianza_shared::sync::{Input, LocalItem};
 use super::effects::kind_of;
 use super::handle::LiveEvent;
 use super::source::source;
-use super::{Job, Running, role_may_edit};
+use super::{Job, Running};
 use crate::clock;
 use crate::documents::{AcceptedChange, Judge, Origin, Verdict};
 
@@ -235,7 +235,7 @@ impl Running {
             }
             (refusal, _) => super::refusals::refusal(refusal),
         })?;
-        if local_admin || role_may_edit(roles, kind_of(&meta.create)) {
+        if local_admin || access::may_write(roles, kind_of(&meta.create)) {
             Ok(())
         } else {
             Err(super::refusals::role_forbidden())

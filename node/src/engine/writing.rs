@@ -1,5 +1,6 @@
 //! Documents made and edited by request: through the gate, as one batch, answered once durable.
 
+use alianza_shared::access;
 use alianza_shared::api::{ApiError, NewDocument, PatchDocument};
 use alianza_shared::document::kind::Kind;
 use alianza_shared::document::operations::EditContext;
@@ -13,7 +14,7 @@ use super::handle::Caller;
 use super::refusals::{not_found, role_forbidden};
 use super::requests::{Answer, parse};
 use super::source::source;
-use super::{Job, Running, Then, role_may_edit};
+use super::{Job, Running, Then};
 use crate::clock;
 use crate::documents::{EditJob, Judge, Origin, Verdict};
 
@@ -40,7 +41,7 @@ impl Running {
         let kind: Kind = new.kind.parse().map_err(|_| {
             ApiError::new(400, "document.kind", "Esa clase de documento no existe.").at("/kind")
         })?;
-        if !local_admin && !role_may_edit(roles, kind) {
+        if !local_admin && !access::may_write(roles, kind) {
             return Err(role_forbidden());
         }
         let parent = match kind {

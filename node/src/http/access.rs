@@ -1,8 +1,9 @@
 //! Who may ask what: the one table of all routes (S9). A route that is not in it answers nobody.
 //!
-//! This is the coarse check. What a person may do with one document is decided by the engine.
+//! This is the coarse check: which roles suffice is `alianza_shared::access`'s to say, and what a person may do with one
+//! document is asked there again by the engine.
 
-use alianza_shared::access::Role;
+use alianza_shared::access;
 
 use crate::accounts::Identity;
 use crate::engine::handle::Caller;
@@ -73,27 +74,12 @@ pub(super) fn need_of(method: &str, path: &str) -> Option<Need> {
 pub(super) fn may(identity: &Identity, need: Need, user: Option<&str>) -> bool {
     match need {
         Need::Public | Need::Signed | Need::Read => true,
-        Need::Write => identity.roles.iter().any(|role| writes(*role)),
-        Need::Pair => identity.has(Role::CoopOfficer) || identity.has(Role::NodeAdmin),
-        Need::People => identity.has(Role::NodeAdmin),
-        Need::OwnAccount => identity.has(Role::NodeAdmin) || user == Some(identity.user.as_str()),
-    }
-}
-
-/// Roles that write documents of at least one kind.
-const fn writes(role: Role) -> bool {
-    match role {
-        Role::CoopOfficer
-        | Role::SectorTech
-        | Role::FinanceOfficer
-        | Role::LegalOfficer
-        | Role::Secretary
-        | Role::AuthorisedSignatory
-        | Role::LocalActor
-        | Role::Evaluator
-        | Role::Facilitator => true,
-        // Administering a node is not a right to its contents.
-        Role::NodeAdmin | Role::Observer => false,
+        Need::Write => access::may_write_something(&identity.roles),
+        Need::Pair => access::may_pair(&identity.roles),
+        Need::People => access::may_manage_people(&identity.roles),
+        Need::OwnAccount => {
+            access::may_manage_people(&identity.roles) || user == Some(identity.user.as_str())
+        }
     }
 }
 

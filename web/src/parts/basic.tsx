@@ -166,6 +166,40 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
   );
 }
 
+interface FormDialogProps {
+  title: string;
+  intro?: string;
+  error: string | null;
+  /** What the main button does. */
+  action: string;
+  busy?: boolean;
+  testid?: string;
+  onSubmit: (event: SubmitEvent) => void;
+  onClose: () => void;
+  children: ComponentChildren;
+}
+
+/** A dialog that asks for something: what is wrong above the fields, the main button and «cancel» below. */
+export function FormDialog({ title, intro, error, action, busy, testid, onSubmit, onClose, children }: FormDialogProps) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form onSubmit={onSubmit}>
+        {intro === undefined ? null : <p>{intro}</p>}
+        <Problem>{error}</Problem>
+        {children}
+        <div class="row">
+          <Button kind="main" type="submit" busy={busy} testid={testid}>
+            {action}
+          </Button>
+          <Button kind="quiet" onClick={onClose}>
+            {t("cancel")}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
 /** A text to hand on, with a button that copies it and says so. */
 export function Copyable({ label, text, testid }: { label: string; text: string; testid?: string }) {
   const id = useId();

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import type { CircleStatus, DocumentSummary, DocumentView, InvitationView } from "../live/api.ts";
 import { ask } from "../live/http.ts";
-import { Button, Copyable, Dialog, Empty, Input, Problem, Select, Title } from "../parts/basic.tsx";
+import { Button, Copyable, Dialog, Empty, FormDialog, Input, Problem, Select, Title } from "../parts/basic.tsx";
 import { useAction, useFetched } from "../parts/hooks.ts";
 import { go, write } from "../route.ts";
 import { alliancesTick, allianceOf, announce, documentsTick, may, refresh, session, status } from "../state.ts";
@@ -99,24 +99,21 @@ function NewProgramme({ circle, onClose }: { circle: string; onClose: () => void
     });
   };
   return (
-    <Dialog title={t("new-programme")} onClose={onClose}>
-      <form onSubmit={submit}>
-        <Problem>{error}</Problem>
-        <Input label={t("programme-title")} hint={t("programme-title-hint")} value={title} onInput={setTitle} required testid="programme-title" />
-        <div class="row row-top">
-          <Input label={t("year-first")} value={start} onInput={setStart} required testid="year-first" />
-          <Input label={t("year-last")} value={end} onInput={setEnd} error={wrongYears} required testid="year-last" />
-        </div>
-        <div class="row">
-          <Button kind="main" type="submit" busy={busy} testid="create-programme">
-            {t("create-programme")}
-          </Button>
-          <Button kind="quiet" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("new-programme")}
+      error={error}
+      action={t("create-programme")}
+      busy={busy}
+      testid="create-programme"
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Input label={t("programme-title")} hint={t("programme-title-hint")} value={title} onInput={setTitle} required testid="programme-title" />
+      <div class="row row-top">
+        <Input label={t("year-first")} value={start} onInput={setStart} required testid="year-first" />
+        <Input label={t("year-last")} value={end} onInput={setEnd} error={wrongYears} required testid="year-last" />
+      </div>
+    </FormDialog>
   );
 }
 
@@ -219,34 +216,31 @@ function NewInvitation({ base, onClose, onMade }: { base: string; onClose: () =>
   };
   const roles = ["partner", "associate", "coordinator", "facilitator", "observer"];
   return (
-    <Dialog title={t("invite")} onClose={onClose}>
-      <form onSubmit={submit}>
-        <p>{t("invite-text")}</p>
-        <Problem>{error}</Problem>
-        <Select
-          label={t("invite-role")}
-          value={role}
-          onChange={setRole}
-          options={roles.map((one) => [one, t(`role-${one}`)] as const)}
-          testid="invite-role"
-        />
-        <Select
-          label={t("invite-days")}
-          value={days}
-          onChange={setDays}
-          options={["1", "3", "7", "30"].map((n) => [n, t("days", { n: Number(n) })] as const)}
-        />
-        <Input label={t("invite-note")} hint={t("invite-note-hint")} value={note} onInput={setNote} testid="invite-note" />
-        <div class="row">
-          <Button kind="main" type="submit" busy={busy} testid="create-invitation">
-            {t("create-invitation")}
-          </Button>
-          <Button kind="quiet" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("invite")}
+      intro={t("invite-text")}
+      error={error}
+      action={t("create-invitation")}
+      busy={busy}
+      testid="create-invitation"
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Select
+        label={t("invite-role")}
+        value={role}
+        onChange={setRole}
+        options={roles.map((one) => [one, t(`role-${one}`)] as const)}
+        testid="invite-role"
+      />
+      <Select
+        label={t("invite-days")}
+        value={days}
+        onChange={setDays}
+        options={["1", "3", "7", "30"].map((n) => [n, t("days", { n: Number(n) })] as const)}
+      />
+      <Input label={t("invite-note")} hint={t("invite-note-hint")} value={note} onInput={setNote} testid="invite-note" />
+    </FormDialog>
   );
 }
 

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import type { PersonView } from "../live/api.ts";
 import { ask } from "../live/http.ts";
-import { Button, Copyable, Dialog, Input, Problem, Title } from "../parts/basic.tsx";
+import { Button, Copyable, Dialog, FormDialog, Input, Problem, Title } from "../parts/basic.tsx";
 import { useAction, useFetched } from "../parts/hooks.ts";
 import { announce, may, peopleTick, session } from "../state.ts";
 import { listOf, t } from "../words/words.ts";
@@ -135,33 +135,30 @@ function NewPerson({ onClose, onDone }: { onClose: () => void; onDone: () => voi
     });
   };
   return (
-    <Dialog title={t("new-person")} onClose={onClose}>
-      <form onSubmit={submit}>
-        <Problem>{error}</Problem>
-        <Input label={t("person-name")} value={name} onInput={setName} required autoComplete="off" testid="person-name" />
-        <Input label={t("person-office")} value={office} onInput={setOffice} required autoComplete="off" testid="person-office" />
-        <Input label={t("user")} hint={t("user-hint")} value={user} onInput={setUser} required autoComplete="off" testid="person-user" />
-        <Input
-          label={t("password")}
-          hint={t("password-hint")}
-          type="password"
-          value={password}
-          onInput={setPassword}
-          required
-          autoComplete="new-password"
-          testid="person-password"
-        />
-        <Roles roles={roles} onChange={setRoles} />
-        <div class="row">
-          <Button kind="main" type="submit" busy={busy} testid="create-person">
-            {t("create-person")}
-          </Button>
-          <Button kind="quiet" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("new-person")}
+      error={error}
+      action={t("create-person")}
+      busy={busy}
+      testid="create-person"
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Input label={t("person-name")} value={name} onInput={setName} required autoComplete="off" testid="person-name" />
+      <Input label={t("person-office")} value={office} onInput={setOffice} required autoComplete="off" testid="person-office" />
+      <Input label={t("user")} hint={t("user-hint")} value={user} onInput={setUser} required autoComplete="off" testid="person-user" />
+      <Input
+        label={t("password")}
+        hint={t("password-hint")}
+        type="password"
+        value={password}
+        onInput={setPassword}
+        required
+        autoComplete="new-password"
+        testid="person-password"
+      />
+      <Roles roles={roles} onChange={setRoles} />
+    </FormDialog>
   );
 }
 
@@ -179,40 +176,37 @@ export function ChangePassword({ person, onClose, onDone }: { person: PersonView
     });
   };
   return (
-    <Dialog title={t("password-of", { name: person.name })} onClose={onClose}>
-      <form onSubmit={submit}>
-        <Problem>{error}</Problem>
-        {own ? (
-          <Input
-            label={t("password-current")}
-            type="password"
-            value={current}
-            onInput={setCurrent}
-            required
-            autoComplete="current-password"
-            testid="password-current"
-          />
-        ) : null}
+    <FormDialog
+      title={t("password-of", { name: person.name })}
+      error={error}
+      action={t("change-password")}
+      busy={busy}
+      testid="save-password"
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      {own ? (
         <Input
-          label={t("password-new")}
-          hint={t("password-hint")}
+          label={t("password-current")}
           type="password"
-          value={password}
-          onInput={setPassword}
+          value={current}
+          onInput={setCurrent}
           required
-          autoComplete="new-password"
-          testid="password-new"
+          autoComplete="current-password"
+          testid="password-current"
         />
-        <div class="row">
-          <Button kind="main" type="submit" busy={busy} testid="save-password">
-            {t("change-password")}
-          </Button>
-          <Button kind="quiet" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      ) : null}
+      <Input
+        label={t("password-new")}
+        hint={t("password-hint")}
+        type="password"
+        value={password}
+        onInput={setPassword}
+        required
+        autoComplete="new-password"
+        testid="password-new"
+      />
+    </FormDialog>
   );
 }
 
@@ -230,22 +224,18 @@ function EditPerson({ person, onClose, onDone }: { person: PersonView; onClose: 
     });
   };
   return (
-    <Dialog title={t("edit-of", { name: person.name })} onClose={onClose}>
-      <form onSubmit={submit}>
-        <Problem>{error}</Problem>
-        <Input label={t("person-name")} value={name} onInput={setName} required autoComplete="off" />
-        <Input label={t("person-office")} value={office} onInput={setOffice} required autoComplete="off" />
-        <Roles roles={roles} onChange={setRoles} />
-        <div class="row">
-          <Button kind="main" type="submit" busy={busy}>
-            {t("save")}
-          </Button>
-          <Button kind="quiet" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("edit-of", { name: person.name })}
+      error={error}
+      action={t("save")}
+      busy={busy}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Input label={t("person-name")} value={name} onInput={setName} required autoComplete="off" />
+      <Input label={t("person-office")} value={office} onInput={setOffice} required autoComplete="off" />
+      <Roles roles={roles} onChange={setRoles} />
+    </FormDialog>
   );
 }
 

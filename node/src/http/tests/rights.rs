@@ -11,7 +11,9 @@ use super::town::Town;
 fn expected(need: Need, role: Role) -> bool {
     match need {
         Need::Public | Need::Signed | Need::Read => true,
-        Need::Write => !matches!(role, Role::NodeAdmin | Role::Observer),
+        Need::Write => {
+            matches!(role, Role::CoopOfficer | Role::SectorTech | Role::FinanceOfficer | Role::LegalOfficer)
+        }
         Need::Pair => matches!(role, Role::NodeAdmin | Role::CoopOfficer),
         Need::People | Need::OwnAccount => role == Role::NodeAdmin,
     }

@@ -6,7 +6,7 @@ import { newId } from "../../documents/order.ts";
 import { anchor } from "../../documents/places.ts";
 import { type Item, mapOf, numberOf, put, scalar, textOf, whole } from "../../documents/values.ts";
 import type { Content } from "../../live/replica.ts";
-import { Button, Dialog, Input, Problem } from "../../parts/basic.tsx";
+import { Button, FormDialog, Input } from "../../parts/basic.tsx";
 import { useProgramme } from "../../parts/programme.ts";
 import { announce, cityName, myCity8 } from "../../state.ts";
 import { language, t } from "../../words/words.ts";
@@ -34,22 +34,18 @@ export function Propose({ city8, line, year, mode, onClose }: { city8: string; l
     onClose();
   };
   return (
-    <Dialog title={t("propose-title", { city: cityName(city8) })} onClose={onClose}>
-      <form onSubmit={submit}>
-        <p>{t("propose-text", { year, mode: t(`mode-${mode}`) })}</p>
-        <Problem>{error}</Problem>
-        <Input label={t("amount-in", { currency })} value={amount} onInput={setAmount} required testid="proposal-amount" />
-        <Input label={t("proposal-note")} value={note} onInput={setNote} testid="proposal-note" />
-        <div class="row">
-          <Button kind="main" type="submit" testid="send-proposal">
-            {t("send-proposal")}
-          </Button>
-          <Button kind="quiet" onClick={onClose}>
-            {t("cancel")}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={t("propose-title", { city: cityName(city8) })}
+      intro={t("propose-text", { year, mode: t(`mode-${mode}`) })}
+      error={error}
+      action={t("send-proposal")}
+      testid="send-proposal"
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Input label={t("amount-in", { currency })} value={amount} onInput={setAmount} required testid="proposal-amount" />
+      <Input label={t("proposal-note")} value={note} onInput={setNote} testid="proposal-note" />
+    </FormDialog>
   );
 }
 
