@@ -236,25 +236,25 @@ export const shows = [
       const screens = ["/", "/personas", "/borradores", `/alianza/${scene.circle}`];
       for (const part of ["identidad", "marco", "actividades", "presupuesto", "gestion", "relatos", "avisos"]) screens.push(partOf(scene, part));
       const found = [];
-      for (const where of screens) {
+      const visit = async (where, size) => {
         await a.goto(scene.palencia.url + where);
         await a.locator("main h1").first().waitFor(SLOW);
         if (where.includes("/programa/")) await a.locator('[data-testid^="part-"]').first().waitFor(SLOW);
-        const name = where === "/" ? "home" : where.split("/").at(-1).slice(0, 20);
-        await scene.picture(a, `screen-${name}`);
-        for (const one of await breaches(a)) found.push(`${where}: ${one}`);
+        const last = where.split("/").at(-1);
+        const name = where === "/" ? "home" : last === scene.circle ? "alianza" : last;
+        await scene.picture(a, `${size}-${name}`);
         const sideways = await a.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        if (sideways > 0) found.push(`${where}: ${sideways} px wider than the window`);
+        if (sideways > 0) found.push(`${where} (${size}): ${sideways} px wider than the window`);
+      };
+      for (const where of screens) {
+        await visit(where, "screen");
+        for (const one of await breaches(a)) found.push(`${where}: ${one}`);
       }
-      assert.deepEqual(found, []);
       const policy = a.troubles.filter((one) => /content security policy|refused to/i.test(one));
       assert.deepEqual(policy, []);
       await a.setViewportSize({ width: 390, height: 800 });
-      for (const where of ["/", partOf(scene, "relatos"), partOf(scene, "presupuesto")]) {
-        await a.goto(scene.palencia.url + where);
-        await a.locator("main h1").first().waitFor(SLOW);
-        await scene.picture(a, `narrow-${where === "/" ? "home" : where.split("/").at(-1)}`);
-      }
+      for (const where of ["/", partOf(scene, "relatos"), partOf(scene, "presupuesto")]) await visit(where, "narrow");
+      assert.deepEqual(found, []);
     },
   },
 ];
