@@ -33,7 +33,7 @@ impl Running {
     fn new_document(
         &mut self,
         person: PersonRef,
-        roles: &[alianza_shared::access::Role],
+        roles: &[access::Role],
         local_admin: bool,
         new: &NewDocument,
     ) -> Result<(CircleId, DocId, Vec<LocalItem>), ApiError> {
