@@ -61,6 +61,7 @@ export class Node {
     await node.command("init", "--city", city, "--country", "ES", "--page", `127.0.0.1:${node.page}`, "--listen", address, "--announce", address, "--admin", "admin", "--json");
     await node.person("editora", `Editora de ${city}`);
     await node.start();
+    await node.dress();
     return node;
   }
 
@@ -113,7 +114,16 @@ export class Node {
   }
 
   get url() {
-    return `http://127.0.0.1:${this.page}`;
+    return `http://127.0.0.1:${this.front ?? this.page}`;
+  }
+
+  /** With ALIANZA_PAGE=web/dist the page comes from that folder: no new binary while one works on the page. */
+  async dress() {
+    if (!process.env.ALIANZA_PAGE) return;
+    const { front } = await import("../../web/dev/front.mjs");
+    const port = await freePort();
+    this.clothes = await front({ node: this.url, port, dist: path.resolve(process.env.ALIANZA_PAGE) });
+    this.front = port;
   }
 
   /** The HTTP API with the editor's token. */
@@ -144,6 +154,7 @@ export async function stage() {
   const nodes = [];
   const end = async () => {
     await Promise.all(nodes.map((node) => node.stop()));
+    for (const { clothes } of nodes) clothes?.close(), clothes?.closeAllConnections();
     if (!process.env.ALIANZA_KEEP) rmSync(folder, { recursive: true, force: true });
   };
   try {
