@@ -6,7 +6,12 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { stage } from "./nodes.mjs";
-import { shows } from "./shows.mjs";
+import { shows as main } from "./shows.mjs";
+
+// One line per file of shows; each exports a list of {name, run}.
+const shows = [
+  ...main,
+];
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -35,8 +40,8 @@ if (!existsSync(executablePath)) {
     for (const show of chosen) {
       // Each city's person in a browser of their own.
       const contexts = [];
-      const open = async () => {
-        const context = await browser.newContext({ locale: "es-ES", viewport: { width: 1280, height: 900 } });
+      const open = async (options = {}) => {
+        const context = await browser.newContext({ locale: "es-ES", viewport: { width: 1280, height: 900 }, ...options });
         contexts.push(context);
         const page = await context.newPage();
         page.troubles = [];
@@ -48,7 +53,7 @@ if (!existsSync(executablePath)) {
       };
       const started = Date.now();
       try {
-        await show.run({ ...scene, open, picture: (page, name) => page.screenshot({ path: path.join(here, "screens", `${name}.png`), fullPage: true }) });
+        await show.run({ ...scene, browser, open, picture: (page, name) => page.screenshot({ path: path.join(here, "screens", `${name}.png`), fullPage: true }) });
         counts.passed += 1;
         console.log(`ok   ${show.name} (${Date.now() - started} ms)`);
       } catch (error) {
