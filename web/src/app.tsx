@@ -2,7 +2,8 @@
 
 import { Component, type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { Button } from "./parts/basic.tsx";
+import { Button, Title } from "./parts/basic.tsx";
+import { Later } from "./parts/later.tsx";
 import { go, route, write } from "./route.ts";
 import { AllianceScreen } from "./screens/alliance.tsx";
 import { DraftsScreen } from "./screens/drafts.tsx";
@@ -10,11 +11,19 @@ import { HomeScreen } from "./screens/home.tsx";
 import { ChangePassword, PeopleScreen } from "./screens/people.tsx";
 import { ProgrammeScreen } from "./screens/programme.tsx";
 import { SignInScreen } from "./screens/sign-in.tsx";
-import { announcement, live, may, refreshProblem, session, signOut, status } from "./state.ts";
-import { language, type Language, LANGUAGES, speak, t } from "./words/words.ts";
+import { announcement, formsInError, live, may, refreshProblem, session, signOut, status } from "./state.ts";
+import { type Theme, theme, THEMES, wear } from "./style/theme.ts";
+import { visible } from "./words/visible.ts";
+import { COMPLETE, language, type Language, LANGUAGES, speak, t } from "./words/words.ts";
+
+/** Screens for which nobody has to sign in: they hold nothing of any city. */
+const OPEN_SCREENS = new Set<string>(["help", "pieces"]);
+const help = () => import("./screens/help.tsx").then((file) => file.HelpScreen);
+const pieces = () => import("./screens/pieces.tsx").then((file) => file.PiecesScreen);
 
 export function App() {
   const who = session.value;
+  const open = who || OPEN_SCREENS.has(route.value.screen);
   useTitle();
   return (
     <>
@@ -30,8 +39,17 @@ export function App() {
         </p>
       ) : null}
       <main id="main" tabIndex={-1}>
-        {who === undefined ? <p class="quiet waiting">{t("opening")}</p> : who === null ? <SignInScreen /> : <Guard at={write(route.value)}><Screen /></Guard>}
+        {open ? (
+          <Guard at={write(route.value)}>
+            <Screen />
+          </Guard>
+        ) : who === undefined ? (
+          <p class="quiet waiting">{t("opening")}</p>
+        ) : (
+          <SignInScreen />
+        )}
       </main>
+      {who === undefined ? null : <Foot />}
       <div class="unseen" role="status" aria-live="polite" data-testid="announcer">
         {announcement.value}
       </div>
@@ -78,17 +96,21 @@ function Screen() {
       return <PeopleScreen />;
     case "drafts":
       return <DraftsScreen />;
+    case "help":
+      return <Later key="help" load={help} />;
+    case "pieces":
+      return <Later key="pieces" load={pieces} />;
     case "alliance":
       return <AllianceScreen key={here.circle} circle={here.circle} />;
     case "programme":
       return <ProgrammeScreen key={here.doc} circle={here.circle} id={here.doc} part={here.part} />;
     case "unknown":
       return (
-        <div class="sheet">
-          <h1 tabIndex={-1}>{t("unknown-title")}</h1>
+        <div class="page">
+          <Title>{t("unknown-title")}</Title>
           <p>{t("unknown-text")}</p>
           <p>
-            <a href="/">{t("nav-home")}</a>
+            <a href="/">{t("back-home")}</a>
           </p>
         </div>
       );
@@ -121,7 +143,7 @@ function Header() {
             <circle cx="20" cy="16" r="8" />
           </svg>
           <span>
-            <span class="brand-city">{who.city.name}</span>
+            <span class="brand-city">{visible(who.city.name)}</span>
             <span class="brand-name">{t("brand")}</span>
           </span>
         </a>
@@ -132,8 +154,8 @@ function Header() {
         </nav>
         <div class="top-who">
           <button type="button" class="top-person" onClick={() => setAsking(true)} data-testid="my-account" title={t("my-password")}>
-            {who.person.name}
-            <span class="quiet">{who.person.office}</span>
+            {visible(who.person.name)}
+            <span class="quiet">{visible(who.person.office)}</span>
           </button>
           {asking ? <ChangePassword person={who.person} onClose={() => setAsking(false)} onDone={() => setAsking(false)} /> : null}
           <LanguageChoice />
@@ -147,6 +169,11 @@ function Header() {
 }
 
 export function LanguageChoice() {
+  const option = (code: Language) => (
+    <option key={code} value={code} lang={code}>
+      {LANGUAGES[code]}
+    </option>
+  );
   return (
     <label class="language">
       <span class="unseen">{t("language")}</span>
@@ -155,13 +182,35 @@ export function LanguageChoice() {
         onChange={(event) => void speak(event.currentTarget.value as Language)}
         data-testid="language"
       >
-        {Object.entries(LANGUAGES).map(([code, name]) => (
-          <option key={code} value={code} lang={code}>
-            {name}
-          </option>
-        ))}
+        {COMPLETE.map(option)}
+        <optgroup label={t("languages-preparing")}>
+          {(Object.keys(LANGUAGES) as Language[]).filter((code) => !COMPLETE.includes(code)).map(option)}
+        </optgroup>
       </select>
     </label>
+  );
+}
+
+function Foot() {
+  return (
+    <footer class="foot" aria-label={t("foot")}>
+      <div class="foot-in">
+        <p>{t("brand")}</p>
+        <p>
+          <a href={write({ screen: "help" })}>{t("nav-help")}</a>
+        </p>
+        <label class="choose-theme">
+          <span>{t("theme")}</span>
+          <select value={theme.value} onChange={(event) => wear(event.currentTarget.value as Theme)} data-testid="theme">
+            {THEMES.map((one) => (
+              <option key={one} value={one}>
+                {t(`theme-${one}`)}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+    </footer>
   );
 }
 
@@ -169,13 +218,18 @@ function useTitle() {
   const who = session.value;
   const here = route.value;
   const where =
-    !who ? t("sign-in-title")
+    here.screen === "help" ? t("help-title")
+    : here.screen === "pieces" ? t("pieces-title")
+    : !who ? t("sign-in-title")
     : here.screen === "programme" ? t(`part-${here.part}`)
-    : here.screen === "alliance" ? (status.value?.alliances.find((one) => one.id === here.circle)?.name ?? t("alliance"))
+    : here.screen === "alliance" ? visible(status.value?.alliances.find((one) => one.id === here.circle)?.name ?? t("alliance"))
     : here.screen === "people" ? t("nav-people")
     : here.screen === "drafts" ? t("drafts-title")
+    : here.screen === "unknown" ? t("unknown-title")
     : t("nav-home");
+  const wrong = formsInError.value > 0;
   useEffect(() => {
-    document.title = who ? `${where} · ${who.city.name}` : `${where} · ${t("brand")}`;
-  }, [where, who?.city.name]);
+    const title = `${where} · ${who ? visible(who.city.name) : t("brand")}`;
+    document.title = wrong ? t("error-in-title", { title }) : title;
+  }, [where, who?.city.name, wrong, language.value]);
 }

@@ -3,11 +3,15 @@ import { App } from "./app.tsx";
 import { startRouter } from "./route.ts";
 import { start } from "./state.ts";
 import { loadFaces } from "./style/fonts.ts";
+import { wearPreferred } from "./style/theme.ts";
+import { markBorrowed } from "./words/borrowed.ts";
 import { preferred, speak } from "./words/words.ts";
 
 const page = document.getElementById("page");
 if (!page) throw new Error("index.html has no #page");
+wearPreferred();
 void loadFaces();
+markBorrowed();
 void speak(preferred()).then(() => {
   startRouter();
   page.replaceChildren();

@@ -20,6 +20,8 @@ export type Route =
   | { screen: "home" }
   | { screen: "people" }
   | { screen: "drafts" }
+  | { screen: "help" }
+  | { screen: "pieces" }
   | { screen: "alliance"; circle: string }
   | { screen: "programme"; circle: string; doc: string; part: Part }
   | { screen: "unknown" };
@@ -29,6 +31,8 @@ export function read(path: string): Route {
   if (first === undefined) return { screen: "home" };
   if (first === "personas" && circle === undefined) return { screen: "people" };
   if (first === "borradores" && circle === undefined) return { screen: "drafts" };
+  if (first === "ayuda" && circle === undefined) return { screen: "help" };
+  if (first === "piezas" && circle === undefined) return { screen: "pieces" };
   if (first !== "alianza" || !isHex(circle, 64)) return { screen: "unknown" };
   if (third === undefined) return { screen: "alliance", circle };
   if (third !== "programa" || !isHex(doc, 32)) return { screen: "unknown" };
@@ -42,6 +46,10 @@ export function write(route: Route): string {
       return "/personas";
     case "drafts":
       return "/borradores";
+    case "help":
+      return "/ayuda";
+    case "pieces":
+      return "/piezas";
     case "alliance":
       return `/alianza/${route.circle}`;
     case "programme":

@@ -6,6 +6,7 @@ import type { CircleStatus, CityView, SessionView, StatusView } from "./live/api
 import { ask, Refusal, sentenceOf } from "./live/http.ts";
 import { Live } from "./live/live.ts";
 import type { Replica } from "./live/replica.ts";
+import { visible } from "./words/visible.ts";
 import { t } from "./words/words.ts";
 import { describePath } from "./documents/places.ts";
 import { textOf } from "./documents/values.ts";
@@ -21,6 +22,8 @@ export const alliancesTick = signal(0);
 export const peopleTick = signal(0);
 /** The last failure of a refresh in the background; shown quietly. */
 export const refreshProblem = signal<string | null>(null);
+/** Forms that were sent and have something to put right: the title of the window says so. */
+export const formsInError = signal(0);
 /** Moves once a minute, so that "hace 2 minutos" stays true. */
 export const minute = signal(Date.now());
 /** Sentence for screen readers; see parts/announcer. */
@@ -40,7 +43,21 @@ export async function start(): Promise<void> {
   }
 }
 
+/** Whose page this is, as far as this browser was told the last time somebody signed in here. */
+export function cityHere(): string | null {
+  try {
+    return localStorage.getItem("city");
+  } catch {
+    return null;
+  }
+}
+
 export function signedIn(view: SessionView): void {
+  try {
+    localStorage.setItem("city", visible(view.city.name));
+  } catch {
+    // Storage refused: the address will have to say it.
+  }
   const before = session.value;
   session.value = view;
   refreshProblem.value = null;
@@ -123,20 +140,21 @@ export function cityName(id: string | null | undefined): string {
   if (!id) return t("city-unknown");
   const own = session.value?.city;
   const known = [...(own ? [own] : []), ...cities.value].find((city) => city.city8 === id || city.city_id === id);
-  if (known && known.name !== "") return known.name;
+  if (known && known.name !== "") return visible(known.name);
   const cityId = known?.city_id ?? id;
   for (const alliance of status.value?.alliances ?? []) {
     const member = alliance.members.find((one) => one.city_id === cityId);
-    if (member && member.city !== "") return member.city;
+    if (member && member.city !== "") return visible(member.city);
   }
   return t("city-code", { code: id.slice(0, 6) });
 }
 
 export function personName(city8: string, personRef: string): string {
   const own = session.value;
-  if (own && own.city.city8 === city8 && own.person.person_ref === personRef) return own.person.name;
+  if (own && own.city.city8 === city8 && own.person.person_ref === personRef) return visible(own.person.name);
   const city = cities.value.find((one) => one.city8 === city8);
-  return city?.people.find((one) => one.person_ref === personRef)?.name ?? t("person-unknown");
+  const name = city?.people.find((one) => one.person_ref === personRef)?.name;
+  return name === undefined ? t("person-unknown") : visible(name);
 }
 
 export function myCity8(): string {

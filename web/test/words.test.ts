@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { FluentBundle, FluentResource } from "@fluent/bundle";
 
+const COMPLETE = ["es", "en"];
+/** domain.md §3.8: what they lack is said in Spanish. */
+const PREPARED = ["ca", "eu", "fr", "gl", "pt"];
 const web = join(import.meta.dirname, import.meta.dirname.includes(".test") ? "../.." : "..");
 const source = (language: string) => readFileSync(join(web, `src/words/${language}.ftl`), "utf8");
 
@@ -23,7 +26,7 @@ const placeholders = (text: string) => [...new Set([...text.matchAll(/\$([a-z]+)
 
 test("every language says everything, with the same placeholders, and reads without errors", () => {
   const spanish = messages("es");
-  for (const language of ["es", "en"]) {
+  for (const language of COMPLETE) {
     const bundle = new FluentBundle(language, { useIsolating: false });
     assert.deepEqual(bundle.addResource(new FluentResource(source(language))), []);
     const words = messages(language);
@@ -33,6 +36,30 @@ test("every language says everything, with the same placeholders, and reads with
       assert.ok(bundle.getMessage(key)?.value, `${language}: ${key}`);
     }
   }
+});
+
+test("a language in preparation has nothing that Spanish has not, and the same placeholders (show 5)", () => {
+  const spanish = messages("es");
+  for (const language of PREPARED) {
+    const bundle = new FluentBundle(language, { useIsolating: false });
+    assert.deepEqual(bundle.addResource(new FluentResource(source(language))), [], language);
+    const words = messages(language);
+    assert.ok(words.size >= 80, `${language} has ${words.size} messages`);
+    assert.match(source(language).split("\n")[0] ?? "", /EN PREP|EM PREP|EN PRÉP|PRESTATZEN/, `${language}: the head of the file says that it is in preparation`);
+    for (const [key, text] of words) {
+      assert.ok(spanish.has(key), `${language}: ${key} is not a message of the page`);
+      assert.deepEqual(placeholders(text), placeholders(spanish.get(key) ?? ""), `${language}: ${key}`);
+      assert.ok(bundle.getMessage(key)?.value, `${language}: ${key}`);
+    }
+  }
+});
+
+test("every file of words is one of a language the page offers, and is loaded when wanted", () => {
+  const files = readdirSync(join(web, "src/words")).flatMap((name) => (name.endsWith(".ftl") ? [name.slice(0, -4)] : []));
+  assert.deepEqual(files.sort(), [...COMPLETE, ...PREPARED].sort());
+  const loader = readFileSync(join(web, "src/words/words.ts"), "utf8");
+  for (const language of files) assert.ok(loader.includes(`${language}: () => import("./${language}.ftl?raw")`), language);
+  assert.ok(loader.includes(`COMPLETE: readonly Language[] = [${COMPLETE.map((one) => `"${one}"`).join(", ")}]`));
 });
 
 test("every word the screens ask for exists", () => {
@@ -62,7 +89,7 @@ test("every word the screens ask for exists", () => {
 });
 
 test("words for people: no words of the machine", () => {
-  for (const language of ["es", "en"]) {
+  for (const language of [...COMPLETE, ...PREPARED]) {
     assert.doesNotMatch(source(language), /\b(peers?|CRDT|nodos?|nodes?|sockets?|automerge|hash)\b/i, language);
   }
 });

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { t } from "../words/words.ts";
+import { ErrorSummary, type Wrong } from "./form.tsx";
 
 export function Title({ children, above }: { children: ComponentChildren; above?: ComponentChildren }) {
   return (
@@ -46,11 +47,14 @@ interface InputProps {
   required?: boolean;
   testid?: string;
   mono?: boolean;
+  /** So that a summary of errors can lead here. */
+  id?: string;
 }
 
 /** A field of a form (not of a document): its value is sent with a button. */
-export function Input({ label, hint, error, value, onInput, type = "text", autoComplete, required, testid, mono }: InputProps) {
-  const id = useId();
+export function Input({ label, hint, error, value, onInput, type = "text", autoComplete, required, testid, mono, id: given }: InputProps) {
+  const made = useId();
+  const id = given ?? made;
   const about = [hint ? `${id}-hint` : "", error ? `${id}-error` : ""].filter(Boolean).join(" ");
   return (
     <div class="field">
@@ -170,6 +174,8 @@ interface FormDialogProps {
   title: string;
   intro?: string;
   error: string | null;
+  /** What is wrong in single fields. */
+  wrong?: readonly Wrong[];
   /** What the main button does. */
   action: string;
   busy?: boolean;
@@ -180,12 +186,12 @@ interface FormDialogProps {
 }
 
 /** A dialog that asks for something: what is wrong above the fields, the main button and «cancel» below. */
-export function FormDialog({ title, intro, error, action, busy, testid, onSubmit, onClose, children }: FormDialogProps) {
+export function FormDialog({ title, intro, error, wrong, action, busy, testid, onSubmit, onClose, children }: FormDialogProps) {
   return (
     <Dialog title={title} onClose={onClose}>
-      <form onSubmit={onSubmit}>
+      <form onSubmit={onSubmit} noValidate>
         {intro === undefined ? null : <p>{intro}</p>}
-        <Problem>{error}</Problem>
+        <ErrorSummary error={error} wrong={wrong} />
         {children}
         <div class="row">
           <Button kind="main" type="submit" busy={busy} testid={testid}>

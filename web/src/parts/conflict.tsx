@@ -23,7 +23,8 @@ interface Props {
 
 export function ConflictBox({ replica, path, conflicts, label, show, inRow }: Props) {
   const conflict = conflicts.get(anchor(path));
-  const history = useHistory(replica, conflict !== undefined);
+  // A document that no server knows (the parts page) has no history to ask for.
+  const history = useHistory(replica, conflict !== undefined && replica.meta.value !== null);
   if (!conflict) return null;
   const choose = (value: Value) => {
     replica.change((doc: Content) => decide(doc, conflict.path, value.value));

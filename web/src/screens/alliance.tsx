@@ -4,9 +4,11 @@ import { useState } from "preact/hooks";
 import type { CircleStatus, DocumentSummary, DocumentView, InvitationView } from "../live/api.ts";
 import { ask } from "../live/http.ts";
 import { Button, Copyable, Dialog, Empty, FormDialog, Input, Problem, Select, Title } from "../parts/basic.tsx";
+import { useChecks } from "../parts/form.tsx";
 import { useAction, useFetched } from "../parts/hooks.ts";
 import { go, write } from "../route.ts";
 import { alliancesTick, allianceOf, announce, documentsTick, may, refresh, session, status } from "../state.ts";
+import { visible } from "../words/visible.ts";
 import { dateTime, t } from "../words/words.ts";
 import { PartnerList, standingSentence } from "./home.tsx";
 
@@ -16,14 +18,24 @@ export function AllianceScreen({ circle }: { circle: string }) {
     return (
       <div class="page">
         <Title>{t("alliance")}</Title>
-        <p>{status.value === null ? t("opening") : t("alliance-missing")}</p>
+        {status.value === null ? (
+          <p class="quiet">{t("opening")}</p>
+        ) : (
+          <>
+            <p class="lead">{t("alliance-missing")}</p>
+            <p>{t("alliance-missing-text")}</p>
+            <p>
+              <a href="/">{t("back-home")}</a>
+            </p>
+          </>
+        )}
       </div>
     );
   }
   const joining = alliance.standing === "joining";
   return (
     <div class="page">
-      <Title above={<a href="/">{t("nav-home")}</a>}>{alliance.name}</Title>
+      <Title above={<a href="/">{t("nav-home")}</a>}>{visible(alliance.name)}</Title>
       <p class="lead">{standingSentence(alliance)}</p>
       {joining ? <p class="notice">{t("joining-text")}</p> : <Programmes circle={circle} />}
       <section aria-labelledby="cities-title">
@@ -65,7 +77,7 @@ function Programmes({ circle }: { circle: string }) {
       <ul class="programmes" data-testid="programmes">
         {list.data?.map((one) => (
           <li key={one.id}>
-            <a href={write({ screen: "programme", circle, doc: one.id, part: "identity" })}>{one.title || t("untitled")}</a>
+            <a href={write({ screen: "programme", circle, doc: one.id, part: "identity" })}>{one.title ? visible(one.title) : t("untitled")}</a>
           </li>
         ))}
       </ul>
@@ -78,11 +90,13 @@ function NewProgramme({ circle, onClose }: { circle: string; onClose: () => void
   const [title, setTitle] = useState("");
   const [start, setStart] = useState(String(new Date().getFullYear() + 1));
   const [end, setEnd] = useState(String(new Date().getFullYear() + 2));
-  const { busy, error, run } = useAction();
-  const wrongYears = !/^\d{4}$/.test(start) || !/^\d{4}$/.test(end) || end < start ? t("years-wrong") : null;
+  const { busy, error, run, clear } = useAction();
+  const checks = useChecks();
+  const wrongYears = !/^\d{4}$/.test(start) || !/^\d{4}$/.test(end) || end < start;
   const submit = (event: Event) => {
     event.preventDefault();
-    if (wrongYears) return;
+    clear();
+    if (!checks.pass({ "programme-title": title.trim() === "" && t("write-programme-title"), "year-last": wrongYears && t("years-wrong") })) return;
     void run(async () => {
       const city8 = session.value?.city.city8 ?? "";
       const fields = {
@@ -102,16 +116,17 @@ function NewProgramme({ circle, onClose }: { circle: string; onClose: () => void
     <FormDialog
       title={t("new-programme")}
       error={error}
+      wrong={checks.wrong}
       action={t("create-programme")}
       busy={busy}
       testid="create-programme"
       onSubmit={submit}
       onClose={onClose}
     >
-      <Input label={t("programme-title")} hint={t("programme-title-hint")} value={title} onInput={setTitle} required testid="programme-title" />
+      <Input label={t("programme-title")} hint={t("programme-title-hint")} value={title} onInput={setTitle} required testid="programme-title" id="programme-title" error={checks.errorOf("programme-title")} />
       <div class="row row-top">
         <Input label={t("year-first")} value={start} onInput={setStart} required testid="year-first" />
-        <Input label={t("year-last")} value={end} onInput={setEnd} error={wrongYears} required testid="year-last" />
+        <Input label={t("year-last")} value={end} onInput={setEnd} error={checks.errorOf("year-last")} required testid="year-last" id="year-last" />
       </div>
     </FormDialog>
   );
@@ -170,7 +185,7 @@ function Invitations({ alliance }: { alliance: CircleStatus }) {
               <p>
                 {t(`invitation-${one.state}`, { role: t(`role-${one.role}`), until: dateTime(one.expires_ms) })}
               </p>
-              {one.note ? <p class="quiet">{one.note}</p> : null}
+              {one.note ? <p class="quiet">{visible(one.note)}</p> : null}
             </div>
             {one.state === "live" ? (
               <Button kind="quiet" busy={action.busy} onClick={() => void revoke(one)} label={t("revoke-label", { until: dateTime(one.expires_ms) })}>

@@ -3,10 +3,12 @@
 import { useState } from "preact/hooks";
 import type { CircleStatus, MemberStatus } from "../live/api.ts";
 import { ask } from "../live/http.ts";
-import { Button, Empty, Input, Problem, Title } from "../parts/basic.tsx";
+import { Button, Empty, Input, Title } from "../parts/basic.tsx";
+import { ErrorSummary, useChecks } from "../parts/form.tsx";
 import { useAction } from "../parts/hooks.ts";
 import { go, write } from "../route.ts";
 import { announce, may, minute, refresh, session, status } from "../state.ts";
+import { visible } from "../words/visible.ts";
 import { ago, sinceWhen, t } from "../words/words.ts";
 
 export function HomeScreen() {
@@ -41,7 +43,7 @@ function AllianceBlock({ alliance }: { alliance: CircleStatus }) {
     <section class="alliance-block" data-testid={`alliance-${alliance.name}`}>
       <div class="block-head">
         <h2>
-          <a href={write({ screen: "alliance", circle: alliance.id })}>{alliance.name}</a>
+          <a href={write({ screen: "alliance", circle: alliance.id })}>{visible(alliance.name)}</a>
         </h2>
         <p class="quiet">{standingSentence(alliance)}</p>
       </div>
@@ -67,7 +69,7 @@ export function PartnerList({ members }: { members: readonly MemberStatus[] }) {
         <li key={member.city_id} class={member.connected ? "partner" : "partner partner-away"} data-testid={`partner-${member.city}`}>
           <span class="partner-mark" aria-hidden="true" />
           <p>
-            <Sentence text={partnerSentence(member, minute.value)} name={member.city} />
+            <Sentence text={partnerSentence(member, minute.value)} name={visible(member.city)} />
           </p>
           <span class="quiet">{t(`role-${member.role}`)}</span>
         </li>
@@ -90,7 +92,7 @@ function Sentence({ text, name }: { text: string; name: string }) {
 }
 
 export function partnerSentence(member: MemberStatus, now: number): string {
-  const city = member.city;
+  const city = visible(member.city);
   const lack = member.entries_they_lack;
   const parts: string[] = [];
   const last = member.last_contact_ms ?? null;
@@ -109,9 +111,12 @@ export function partnerSentence(member: MemberStatus, now: number): string {
 
 function NewAllianceForm() {
   const [name, setName] = useState("");
-  const { busy, error, run } = useAction();
+  const { busy, error, run, clear } = useAction();
+  const checks = useChecks();
   const submit = (event: Event) => {
     event.preventDefault();
+    clear();
+    if (!checks.pass({ "new-alliance-name": name.trim() === "" && t("write-alliance-name") })) return;
     void run(async () => {
       const made = await ask<CircleStatus>("POST", "/api/alliances", { name: name.trim() });
       await refresh();
@@ -119,11 +124,11 @@ function NewAllianceForm() {
     });
   };
   return (
-    <form class="sheet" onSubmit={submit} data-testid="new-alliance">
+    <form class="sheet" onSubmit={submit} data-testid="new-alliance" noValidate>
       <h2>{t("new-alliance")}</h2>
       <p class="quiet">{t("new-alliance-text")}</p>
-      <Problem>{error}</Problem>
-      <Input label={t("alliance-name")} value={name} onInput={setName} required testid="alliance-name" />
+      <ErrorSummary error={error} wrong={checks.wrong} />
+      <Input label={t("alliance-name")} value={name} onInput={setName} required testid="alliance-name" id="new-alliance-name" error={checks.errorOf("new-alliance-name")} />
       <Button type="submit" busy={busy} testid="new-alliance-button">
         {t("new-alliance-button")}
       </Button>
@@ -133,9 +138,12 @@ function NewAllianceForm() {
 
 function JoinForm() {
   const [link, setLink] = useState("");
-  const { busy, error, run } = useAction();
+  const { busy, error, run, clear } = useAction();
+  const checks = useChecks();
   const submit = (event: Event) => {
     event.preventDefault();
+    clear();
+    if (!checks.pass({ "join-link": link.trim() === "" && t("write-join-link") })) return;
     void run(async () => {
       const joined = await ask<CircleStatus>("POST", "/api/join", { link: link.trim() });
       setLink("");
@@ -145,11 +153,11 @@ function JoinForm() {
     });
   };
   return (
-    <form class="sheet" onSubmit={submit} data-testid="join">
+    <form class="sheet" onSubmit={submit} data-testid="join" noValidate>
       <h2>{t("join")}</h2>
       <p class="quiet">{t("join-text")}</p>
-      <Problem>{error}</Problem>
-      <Input label={t("join-link")} value={link} onInput={setLink} required mono testid="join-link" />
+      <ErrorSummary error={error} wrong={checks.wrong} />
+      <Input label={t("join-link")} value={link} onInput={setLink} required mono testid="join-link" id="join-link" error={checks.errorOf("join-link")} />
       <Button type="submit" busy={busy} testid="join-button">
         {t("join-button")}
       </Button>

@@ -4,8 +4,10 @@ import { useState } from "preact/hooks";
 import type { PersonView } from "../live/api.ts";
 import { ask } from "../live/http.ts";
 import { Button, Copyable, Dialog, FormDialog, Input, Problem, Title } from "../parts/basic.tsx";
+import { useChecks } from "../parts/form.tsx";
 import { useAction, useFetched } from "../parts/hooks.ts";
 import { announce, may, peopleTick, session } from "../state.ts";
+import { visible } from "../words/visible.ts";
 import { listOf, t } from "../words/words.ts";
 
 const ROLES = [
@@ -22,6 +24,9 @@ const ROLES = [
   "node_admin",
 ] as const;
 
+/** What the server asks for (NIST: length, not kinds of characters). */
+const PASSWORD_MIN = 12;
+
 export function PeopleScreen() {
   const list = useFetched(() => ask<PersonView[]>("GET", "/api/people"), [peopleTick.value]);
   const [asking, setAsking] = useState<"new" | { password: PersonView } | { edit: PersonView } | null>(null);
@@ -31,7 +36,11 @@ export function PeopleScreen() {
     return (
       <div class="page">
         <Title>{t("nav-people")}</Title>
-        <p>{t("people-forbidden")}</p>
+        <p class="lead">{t("people-forbidden")}</p>
+        <p>{t("people-forbidden-text")}</p>
+        <p>
+          <a href="/">{t("back-home")}</a>
+        </p>
       </div>
     );
   }
@@ -41,7 +50,7 @@ export function PeopleScreen() {
   };
   return (
     <div class="page">
-      <Title above={session.value?.city.name}>{t("nav-people")}</Title>
+      <Title above={visible(session.value?.city.name ?? "")}>{t("nav-people")}</Title>
       <p class="lead">{t("people-text")}</p>
       <p>
         <Button kind="main" onClick={() => setAsking("new")} testid="new-person">
@@ -54,7 +63,7 @@ export function PeopleScreen() {
           <li key={person.user} class={person.disabled ? "faded" : undefined}>
             <div>
               <p>
-                <strong>{person.name}</strong>, {person.office} <span class="quiet">({person.user})</span>
+                <strong>{visible(person.name)}</strong>, {visible(person.office)} <span class="quiet">({person.user})</span>
               </p>
               <p class="quiet">
                 {listOf(person.roles.map((role) => t(`person-role-${role}`)))}
@@ -125,9 +134,19 @@ function NewPerson({ onClose, onDone }: { onClose: () => void; onDone: () => voi
   const [office, setOffice] = useState("");
   const [password, setPassword] = useState("");
   const [roles, setRoles] = useState<readonly string[]>(["coop_officer"]);
-  const { busy, error, run } = useAction();
+  const { busy, error, run, clear } = useAction();
+  const checks = useChecks();
   const submit = (event: Event) => {
     event.preventDefault();
+    clear();
+    const fine = checks.pass({
+      "person-name": name.trim() === "" && t("write-person-name"),
+      "person-office": office.trim() === "" && t("write-person-office"),
+      "person-user": user.trim() === "" && t("write-person-user"),
+      "person-password": [...password].length < PASSWORD_MIN && t("password-short"),
+      "role-coop_officer": roles.length === 0 && t("choose-person-role"),
+    });
+    if (!fine) return;
     void run(async () => {
       await ask("POST", "/api/people", { user: user.trim(), name: name.trim(), office: office.trim(), roles, password });
       announce(t("person-made", { name }));
@@ -138,15 +157,16 @@ function NewPerson({ onClose, onDone }: { onClose: () => void; onDone: () => voi
     <FormDialog
       title={t("new-person")}
       error={error}
+      wrong={checks.wrong}
       action={t("create-person")}
       busy={busy}
       testid="create-person"
       onSubmit={submit}
       onClose={onClose}
     >
-      <Input label={t("person-name")} value={name} onInput={setName} required autoComplete="off" testid="person-name" />
-      <Input label={t("person-office")} value={office} onInput={setOffice} required autoComplete="off" testid="person-office" />
-      <Input label={t("user")} hint={t("user-hint")} value={user} onInput={setUser} required autoComplete="off" testid="person-user" />
+      <Input label={t("person-name")} value={name} onInput={setName} required autoComplete="off" testid="person-name" id="person-name" error={checks.errorOf("person-name")} />
+      <Input label={t("person-office")} value={office} onInput={setOffice} required autoComplete="off" testid="person-office" id="person-office" error={checks.errorOf("person-office")} />
+      <Input label={t("user")} hint={t("user-hint")} value={user} onInput={setUser} required autoComplete="off" testid="person-user" id="person-user" error={checks.errorOf("person-user")} />
       <Input
         label={t("password")}
         hint={t("password-hint")}
@@ -156,8 +176,10 @@ function NewPerson({ onClose, onDone }: { onClose: () => void; onDone: () => voi
         required
         autoComplete="new-password"
         testid="person-password"
+        id="person-password"
+        error={checks.errorOf("person-password")}
       />
-      <Roles roles={roles} onChange={setRoles} />
+      <Roles roles={roles} onChange={setRoles} error={checks.errorOf("role-coop_officer")} />
     </FormDialog>
   );
 }
@@ -166,9 +188,16 @@ export function ChangePassword({ person, onClose, onDone }: { person: PersonView
   const [current, setCurrent] = useState("");
   const [password, setPassword] = useState("");
   const own = person.user === session.value?.person.user;
-  const { busy, error, run } = useAction();
+  const { busy, error, run, clear } = useAction();
+  const checks = useChecks();
   const submit = (event: Event) => {
     event.preventDefault();
+    clear();
+    const fine = checks.pass({
+      "password-current": own && current === "" && t("write-password-current"),
+      "password-new": [...password].length < PASSWORD_MIN && t("password-short"),
+    });
+    if (!fine) return;
     void run(async () => {
       await ask("POST", `/api/people/${encodeURIComponent(person.user)}/password`, own ? { current, password } : { password });
       announce(t("password-changed", { name: person.name }));
@@ -179,6 +208,7 @@ export function ChangePassword({ person, onClose, onDone }: { person: PersonView
     <FormDialog
       title={t("password-of", { name: person.name })}
       error={error}
+      wrong={checks.wrong}
       action={t("change-password")}
       busy={busy}
       testid="save-password"
@@ -194,6 +224,8 @@ export function ChangePassword({ person, onClose, onDone }: { person: PersonView
           required
           autoComplete="current-password"
           testid="password-current"
+          id="password-current"
+          error={checks.errorOf("password-current")}
         />
       ) : null}
       <Input
@@ -205,6 +237,8 @@ export function ChangePassword({ person, onClose, onDone }: { person: PersonView
         required
         autoComplete="new-password"
         testid="password-new"
+          id="password-new"
+          error={checks.errorOf("password-new")}
       />
     </FormDialog>
   );
@@ -214,9 +248,17 @@ function EditPerson({ person, onClose, onDone }: { person: PersonView; onClose: 
   const [name, setName] = useState(person.name);
   const [office, setOffice] = useState(person.office);
   const [roles, setRoles] = useState<readonly string[]>(person.roles);
-  const { busy, error, run } = useAction();
+  const { busy, error, run, clear } = useAction();
+  const checks = useChecks();
   const submit = (event: Event) => {
     event.preventDefault();
+    clear();
+    const fine = checks.pass({
+      "edit-name": name.trim() === "" && t("write-person-name"),
+      "edit-office": office.trim() === "" && t("write-person-office"),
+      "role-coop_officer": roles.length === 0 && t("choose-person-role"),
+    });
+    if (!fine) return;
     void run(async () => {
       await ask("PATCH", `/api/people/${encodeURIComponent(person.user)}`, { name: name.trim(), office: office.trim(), roles });
       announce(t("person-changed", { name }));
@@ -227,22 +269,28 @@ function EditPerson({ person, onClose, onDone }: { person: PersonView; onClose: 
     <FormDialog
       title={t("edit-of", { name: person.name })}
       error={error}
+      wrong={checks.wrong}
       action={t("save")}
       busy={busy}
       onSubmit={submit}
       onClose={onClose}
     >
-      <Input label={t("person-name")} value={name} onInput={setName} required autoComplete="off" />
-      <Input label={t("person-office")} value={office} onInput={setOffice} required autoComplete="off" />
-      <Roles roles={roles} onChange={setRoles} />
+      <Input label={t("person-name")} value={name} onInput={setName} required autoComplete="off" id="edit-name" error={checks.errorOf("edit-name")} />
+      <Input label={t("person-office")} value={office} onInput={setOffice} required autoComplete="off" id="edit-office" error={checks.errorOf("edit-office")} />
+      <Roles roles={roles} onChange={setRoles} error={checks.errorOf("role-coop_officer")} />
     </FormDialog>
   );
 }
 
-function Roles({ roles, onChange }: { roles: readonly string[]; onChange: (roles: readonly string[]) => void }) {
+function Roles({ roles, onChange, error }: { roles: readonly string[]; onChange: (roles: readonly string[]) => void; error: string | null }) {
   return (
-    <fieldset>
+    <fieldset aria-describedby={error ? "roles-error" : undefined}>
       <legend>{t("person-roles")}</legend>
+      {error ? (
+        <p class="field-error" id="roles-error">
+          {error}
+        </p>
+      ) : null}
       {ROLES.map((role) => (
         <div class="check" key={role}>
           <input

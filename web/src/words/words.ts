@@ -1,32 +1,66 @@
-// Words of the page: one .ftl file per language, loaded when wanted. Spanish is the language of origin.
+// Words of the page: one .ftl file per language, loaded when wanted. Spanish is the language of origin; a language in
+// preparation says in Spanish what it does not have yet, and the language menu tells so.
 
 import { FluentBundle, FluentResource, type FluentVariable } from "@fluent/bundle";
 import { signal } from "@preact/signals";
+import { borrowed, forgetBorrowed } from "./borrowed.ts";
+import { visible } from "./visible.ts";
 
-export const LANGUAGES = { es: "Español", en: "English" } as const;
+export const LANGUAGES = {
+  es: "Español",
+  en: "English",
+  ca: "Català",
+  eu: "Euskara",
+  fr: "Français",
+  gl: "Galego",
+  pt: "Português",
+} as const;
 export type Language = keyof typeof LANGUAGES;
+
+/** Those that have every word (a test holds them to it). The others are in preparation. */
+export const COMPLETE: readonly Language[] = ["es", "en"];
 
 const files: Record<Language, () => Promise<{ default: string }>> = {
   es: () => import("./es.ftl?raw"),
   en: () => import("./en.ftl?raw"),
+  ca: () => import("./ca.ftl?raw"),
+  eu: () => import("./eu.ftl?raw"),
+  fr: () => import("./fr.ftl?raw"),
+  gl: () => import("./gl.ftl?raw"),
+  pt: () => import("./pt.ftl?raw"),
 };
 
 export const language = signal<Language>("es");
-const LOCALES: Record<Language, string> = { es: "es-ES", en: "en-GB" };
+const LOCALES: Record<Language, string> = { es: "es-ES", en: "en-GB", ca: "ca-ES", eu: "eu-ES", fr: "fr-FR", gl: "gl-ES", pt: "pt-PT" };
 
 /** How this language writes dates and numbers. */
 export function locale(): string {
   return LOCALES[language.value];
 }
 
-const bundle = signal<FluentBundle | null>(null);
+interface Words {
+  own: FluentBundle;
+  /** Spanish, for what a language in preparation lacks. */
+  origin: FluentBundle | null;
+}
+
+const words = signal<Words | null>(null);
+let asked: Language = "es";
+
+async function bundleOf(wanted: Language): Promise<FluentBundle> {
+  const bundle = new FluentBundle(LOCALES[wanted], { useIsolating: false });
+  for (const error of bundle.addResource(new FluentResource((await files[wanted]()).default))) console.error(error);
+  return bundle;
+}
 
 export async function speak(wanted: Language): Promise<void> {
-  const words = new FluentBundle(wanted, { useIsolating: false });
-  const errors = words.addResource(new FluentResource((await files[wanted]()).default));
-  for (const error of errors) console.error(error);
+  asked = wanted;
+  const [own, origin] = await Promise.all([bundleOf(wanted), COMPLETE.includes(wanted) ? null : bundleOf("es")]);
+  // Two choices in a row: the later one holds, whichever file arrives first.
+  if (asked !== wanted) return;
+  forgetBorrowed();
   language.value = wanted;
-  bundle.value = words;
+  words.value = { own, origin };
   document.documentElement.lang = wanted;
   try {
     localStorage.setItem("language", wanted);
@@ -48,16 +82,31 @@ export function preferred(): Language {
 
 export type Args = Record<string, FluentVariable>;
 
-/** The sentence of a key. An unknown key shows itself, so that it is noticed. */
+/**
+ * The sentence of a key. An unknown key shows itself, so that it is noticed. What others wrote (names, titles) comes
+ * in with its invisible characters made visible.
+ */
 export function t(key: string, args?: Args): string {
-  const words = bundle.value;
-  const message = words?.getMessage(key);
-  if (!words || !message?.value) return key;
-  return words.formatPattern(message.value, args ?? null, []);
+  const spoken = words.value;
+  if (!spoken) return key;
+  const own = spoken.own.hasMessage(key);
+  const bundle = own ? spoken.own : spoken.origin;
+  const message = bundle?.getMessage(key);
+  if (!bundle || !message?.value) return key;
+  const sentence = bundle.formatPattern(message.value, args ? visibleArgs(args) : null, []);
+  if (!own) borrowed(sentence);
+  return sentence;
+}
+
+function visibleArgs(args: Args): Args {
+  const shown: Args = {};
+  for (const [name, value] of Object.entries(args)) shown[name] = typeof value === "string" ? visible(value) : value;
+  return shown;
 }
 
 export function has(key: string): boolean {
-  return bundle.value?.hasMessage(key) ?? false;
+  const spoken = words.value;
+  return spoken !== null && (spoken.own.hasMessage(key) || (spoken.origin?.hasMessage(key) ?? false));
 }
 
 /** "Jaén, Palencia y Tarija". */
