@@ -36,7 +36,7 @@ export async function until(what, condition, timeoutMs = 30_000) {
 }
 
 /** A port below those from which the kernel draws for outgoing connections, so that a stopped node finds it again. */
-async function freePort() {
+export async function freePort() {
   for (let tries = 0; tries < 200; tries++) {
     const port = 12_000 + Math.floor(Math.random() * 18_000);
     const free = await new Promise((done) => {

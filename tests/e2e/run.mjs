@@ -6,11 +6,13 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { stage } from "./nodes.mjs";
+import { shows as screens } from "./screens.mjs";
 import { shows as main } from "./shows.mjs";
 
 // One line per file of shows; each exports a list of {name, run}.
 const shows = [
   ...main,
+  ...screens,
 ];
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -32,6 +34,9 @@ if (!existsSync(executablePath)) {
 } else {
   mkdirSync(path.join(here, "screens"), { recursive: true });
   const scene = await stage();
+  // What a show started for those after it.
+  const endings = [];
+  const atEnd = (work) => endings.push(work);
   const browser = await chromium.launch({
     executablePath,
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
@@ -53,7 +58,7 @@ if (!existsSync(executablePath)) {
       };
       const started = Date.now();
       try {
-        await show.run({ ...scene, browser, open, picture: (page, name) => page.screenshot({ path: path.join(here, "screens", `${name}.png`), fullPage: true }) });
+        await show.run({ ...scene, browser, atEnd, open, picture: (page, name) => page.screenshot({ path: path.join(here, "screens", `${name}.png`), fullPage: true }) });
         counts.passed += 1;
         console.log(`ok   ${show.name} (${Date.now() - started} ms)`);
       } catch (error) {
@@ -73,6 +78,7 @@ if (!existsSync(executablePath)) {
     }
   } finally {
     await browser.close();
+    await Promise.all(endings.map((work) => work()));
     await scene.end();
   }
   end();

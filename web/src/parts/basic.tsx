@@ -144,23 +144,24 @@ export function Button({ children, kind = "plain", busy, disabled, testid, label
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
+  const ended = useRef(onClose);
+  ended.current = onClose;
   useEffect(() => {
     const back = document.activeElement;
-    ref.current?.showModal();
+    const dialog = ref.current;
+    // The browser closes it on Escape, whether one would let it or not: we follow.
+    const told = () => ended.current();
+    dialog?.addEventListener("close", told);
+    dialog?.showModal();
     return () => {
+      dialog?.removeEventListener("close", told);
+      // While it is open nothing behind it takes the keyboard.
+      dialog?.close();
       if (back instanceof HTMLElement && back.isConnected) back.focus();
     };
   }, []);
   return (
-    <dialog
-      ref={ref}
-      class="dialog"
-      aria-labelledby={id}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-    >
+    <dialog ref={ref} class="dialog" aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
       {children}
       <button type="button" class="dialog-close" onClick={onClose} aria-label={t("close")}>

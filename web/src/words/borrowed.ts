@@ -35,8 +35,9 @@ export function markBorrowed(): void {
   const before = options.vnode;
   options.vnode = (vnode: VNode) => {
     if (sentences.size > 0 && typeof vnode.type === "string") {
-      const props = vnode.props as { children?: unknown; lang?: string };
-      if (props.lang === undefined && allBorrowed(props.children)) props.lang = "es";
+      const props = vnode.props as { children?: unknown; lang?: string; LANG?: string };
+      // As an attribute: the property, once set, could only be emptied again, and an empty language is an unknown one.
+      if (props.lang === undefined && allBorrowed(props.children)) props.LANG = "es";
     }
     before?.(vnode);
   };
