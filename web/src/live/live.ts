@@ -5,7 +5,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { automergeReady } from "./automerge.ts";
 import { type FromNode, MESSAGE_MAX_BYTES, PRESENCE_MAX_BYTES, toNode } from "./frames.ts";
 import { canKeep, type Draft, drafts, dropDraft, forget, keep, type KeptChange, kept, saveDraft } from "./outbox.ts";
-import { readable, sectionOf, typed } from "./rescue.ts";
+import { readable, typed, whereabouts } from "./rescue.ts";
 import { type Problem, Replica, type Unsent } from "./replica.ts";
 import { LiveSocket } from "./socket.ts";
 
@@ -25,6 +25,8 @@ export interface Present {
   personRef: string;
   session: string;
   section: string | null;
+  /** Where in the section's text: cursors of the selection's anchor and head. */
+  caret: readonly [string, string] | null;
   at: number;
 }
 
@@ -105,9 +107,9 @@ export class Live {
     setTimeout(() => this.#closeUnused(replica), 1_000);
   }
 
-  /** This person is in this part of this document. */
-  announce(doc: string, section: string | null): void {
-    const payload = new TextEncoder().encode(JSON.stringify(section === null ? {} : { section }));
+  /** This person is in this part of this document, and there at this place of its text. */
+  announce(doc: string, section: string | null, caret: readonly [string, string] | null = null): void {
+    const payload = new TextEncoder().encode(JSON.stringify({ ...(section === null ? {} : { section }), ...(caret ? { caret } : {}) }));
     this.#mine = payload.length <= PRESENCE_MAX_BYTES ? { doc, payload } : null;
     this.#repeatPresence();
   }
@@ -393,7 +395,7 @@ export class Live {
         city8: frame.city8,
         personRef: frame.personRef,
         session: frame.session,
-        section: sectionOf(frame.payload),
+        ...whereabouts(frame.payload),
         at: Date.now(),
       },
     ];

@@ -2,13 +2,15 @@
 
 import * as A from "@automerge/automerge/slim";
 
-export function sectionOf(payload: Uint8Array): string | null {
+/** What another tab says of where its person is; nothing of it is believed beyond its form. */
+export function whereabouts(payload: Uint8Array): { section: string | null; caret: readonly [string, string] | null } {
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(payload));
-    const section = (value as { section?: unknown } | null)?.section;
-    return typeof section === "string" ? section.slice(0, 80) : null;
+    const value = JSON.parse(new TextDecoder().decode(payload)) as { section?: unknown; caret?: unknown } | null;
+    const section = typeof value?.section === "string" ? value.section.slice(0, 80) : null;
+    const [anchor, head] = Array.isArray(value?.caret) ? (value.caret as unknown[]) : [];
+    return { section, caret: typeof anchor === "string" && typeof head === "string" ? [anchor, head] : null };
   } catch {
-    return null;
+    return { section: null, caret: null };
   }
 }
 

@@ -1,11 +1,13 @@
 // Who else is here: by person and city, in words. Arrivals are said politely and not too often.
 
 import { useEffect, useRef } from "preact/hooks";
+import type { Other } from "../editor/rich/carets.ts";
 import type { Present } from "../live/live.ts";
 import { announce, cityName, live, personName } from "../state.ts";
 import { listOf, t } from "../words/words.ts";
 
 const SAY_EVERY_MS = 4_000;
+const SAY_EDITS_EVERY_MS = 20_000;
 
 export interface Here {
   key: string;
@@ -13,6 +15,39 @@ export interface Here {
   name: string;
   city: string;
   section: string | null;
+}
+
+/** Carets of others in a part of a document, each named by person and city. */
+export function useCarets(doc: string, section: string): readonly Other[] {
+  const line = live.value;
+  const mine = line?.socket.welcome.value;
+  const others: Other[] = [];
+  for (const one of line?.present.value ?? []) {
+    if (one.doc !== doc || one.section !== section || !one.caret) continue;
+    // The same person in another tab is somebody else here; this very tab is not.
+    if (mine && one.city8 === mine.city8 && one.session === mine.session) continue;
+    others.push({
+      key: `${one.city8}/${one.session}`,
+      name: t("person-of", { person: personName(one.city8, one.personRef), city: cityName(one.city8) }),
+      colour: Number.parseInt(one.personRef.slice(0, 6), 16) % 6,
+      places: one.caret,
+    });
+  }
+  return others;
+}
+
+/** Says once in a while, politely, that another city has begun to write where this person writes. */
+export function useWhoEdits(others: readonly Other[], cities: readonly string[], here: boolean): void {
+  const known = useRef<ReadonlySet<string>>(new Set());
+  const saidAt = useRef(0);
+  const key = others.map((one) => one.key).join();
+  useEffect(() => {
+    const fresh = others.some((one) => !known.current.has(one.key));
+    known.current = new Set(others.map((one) => one.key));
+    if (!here || !fresh || Date.now() - saidAt.current < SAY_EDITS_EVERY_MS) return;
+    saidAt.current = Date.now();
+    announce(t("edits-here", { city: listOf(cities) }));
+  }, [key, here]);
 }
 
 /** One line per person, wherever of these documents they are. */

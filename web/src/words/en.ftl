@@ -665,6 +665,48 @@ words = { $n ->
 }
 contribution-of = Contribution of { $city }
 
+## Text editor
+
+editor-buttons = Format of “{ $name }”
+editor-help = Escape leaves the text. The format buttons are right before it; the arrow keys walk through them.
+editor-failed = The editor could not be loaded. You can read the text; load the page again to write.
+editor-with-keys = { $name } ({ $keys })
+editor-keys = Ctrl+{ $key }
+editor-keys-shift = Ctrl+Shift+{ $key }
+editor-bold = Bold
+editor-italic = Italic
+editor-link = Link
+editor-title = Title
+editor-subtitle = Subtitle
+editor-bullet = List with bullets
+editor-numbered = Numbered list
+editor-quote = Quote
+editor-out = Less indent in the list
+editor-in = More indent in the list
+editor-undo = Undo the last thing I wrote
+editor-redo = Redo
+editor-short-bold = Bold
+editor-short-italic = Italic
+editor-short-link = Link
+editor-short-title = Title
+editor-short-subtitle = Subtitle
+editor-short-bullet = List
+editor-short-numbered = 1. 2. 3.
+editor-short-quote = Quote
+editor-short-out = ⇤
+editor-short-in = ⇥
+editor-short-undo = Undo
+editor-short-redo = Redo
+edits-here = { $city } is editing this section.
+link-title = Link
+link-intro = The link opens in another tab of whoever follows it.
+link-address = Address
+link-hint = For example www.example.org/report or an e-mail address.
+link-wrong = That is not an address to link to. Write a web page (https://…) or an e-mail address.
+link-set = Set the link
+link-open = Open in another tab
+link-remove = Remove the link
+
 ## Notices
 
 notices-waiting = Asking the server…

@@ -665,6 +665,48 @@ words = { $n ->
 }
 contribution-of = Aportación de { $city }
 
+## Editor de textos
+
+editor-buttons = Formato de «{ $name }»
+editor-help = Con Escape se sale del texto. Los botones de formato están justo antes; se recorren con las flechas.
+editor-failed = El editor no se ha podido cargar. Puede leer el texto; vuelva a cargar la página para escribir.
+editor-with-keys = { $name } ({ $keys })
+editor-keys = Ctrl+{ $key }
+editor-keys-shift = Ctrl+Mayús+{ $key }
+editor-bold = Negrita
+editor-italic = Cursiva
+editor-link = Enlace
+editor-title = Título
+editor-subtitle = Subtítulo
+editor-bullet = Lista con puntos
+editor-numbered = Lista numerada
+editor-quote = Cita
+editor-out = Menos sangría en la lista
+editor-in = Más sangría en la lista
+editor-undo = Deshacer lo último que he escrito
+editor-redo = Rehacer
+editor-short-bold = Negrita
+editor-short-italic = Cursiva
+editor-short-link = Enlace
+editor-short-title = Título
+editor-short-subtitle = Subtítulo
+editor-short-bullet = Lista
+editor-short-numbered = 1. 2. 3.
+editor-short-quote = Cita
+editor-short-out = ⇤
+editor-short-in = ⇥
+editor-short-undo = Deshacer
+editor-short-redo = Rehacer
+edits-here = { $city } edita esta sección.
+link-title = Enlace
+link-intro = El enlace se abre en otra pestaña de quien lo pulse.
+link-address = Dirección
+link-hint = Por ejemplo www.ejemplo.es/informe o una dirección de correo.
+link-wrong = Eso no es una dirección a la que se pueda enlazar. Escriba una página web (https://…) o un correo.
+link-set = Poner el enlace
+link-open = Abrir en otra pestaña
+link-remove = Quitar el enlace
+
 ## Avisos
 
 notices-waiting = Preguntando al servidor…

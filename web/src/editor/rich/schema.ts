@@ -37,8 +37,8 @@ export const schema = new Schema({
       ],
       toDOM: (node) => [levelOf(node) === 2 ? "h4" : "h5", 0],
     },
-    bullet: { ...textblock, attrs: { indent: { default: 0 }, extra }, parseDOM: [{ tag: "ul > li", getAttrs: indentIn }], toDOM: item },
-    numbered: { ...textblock, attrs: { indent: { default: 0 }, extra }, parseDOM: [{ tag: "ol > li", getAttrs: indentIn }], toDOM: item },
+    bullet: { ...textblock, attrs: { indent: { default: 0 }, extra }, defining: true, parseDOM: [{ tag: "ul > li", getAttrs: indentIn }], toDOM: item },
+    numbered: { ...textblock, attrs: { indent: { default: 0 }, extra }, defining: true, parseDOM: [{ tag: "ol > li", getAttrs: indentIn }], toDOM: item },
     quote: { ...textblock, attrs: { extra }, defining: true, parseDOM: [{ tag: "blockquote" }], toDOM: () => ["blockquote", 0] },
     // A kind of block that a newer version writes: its text can be read and edited, its marker stays as it is.
     other: {
