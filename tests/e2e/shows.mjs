@@ -9,7 +9,7 @@ import { PASSWORD, settled, until } from "./nodes.mjs";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SLOW = { timeout: 20_000 };
 
-async function signIn(page, node) {
+export async function signIn(page, node) {
   await page.goto(node.url);
   await page.getByTestId("user").fill("editora");
   await page.getByTestId("password").fill(PASSWORD);
@@ -17,20 +17,29 @@ async function signIn(page, node) {
   await page.getByTestId("sign-in").waitFor({ state: "detached", ...SLOW });
 }
 
-const partOf = (scene, part) => `/alianza/${scene.circle}/programa/${scene.doc}/${part}`;
+export const partOf = (scene, part) => `/alianza/${scene.circle}/programa/${scene.doc}/${part}`;
 
 /** The text of a narrative: the long field of the part *relatos* that is labelled with its name. */
-async function narrative(page, node, scene) {
+export async function narrative(page, node, scene) {
   await page.goto(node.url + partOf(scene, "relatos"));
   const field = page.getByRole("textbox", { name: /contexto/i }).first();
   await field.waitFor(SLOW);
   return field;
 }
 
-const valueOf = (field) => field.evaluate((one) => ("value" in one ? one.value : one.innerText));
+/** What is written in a field; of a narrative, one line a block, without what only the browser needs. */
+export const valueOf = (field) =>
+  field.evaluate((one) => {
+    if ("value" in one) return one.value;
+    return [...one.querySelectorAll("p, h4, h5, li, blockquote, .block-other")]
+      .map((block) =>
+        [...block.childNodes].map((node) => (node.nodeName === "BR" && !node.className ? "\n" : node.textContent)).join(""),
+      )
+      .join("\n");
+  });
 
 /** Serious and critical breaches that axe finds; evaluated outside the page's own policy. */
-async function breaches(page) {
+export async function breaches(page) {
   await page.evaluate(axe);
   const found = await page.evaluate(() =>
     globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }),
@@ -82,7 +91,7 @@ export const shows = [
       await left.pressSequentially("El río. ", { delay: 20 });
       await until("the other city sees the beginning", async () => (await valueOf(right)).includes("El río. "));
       const [ours, theirs] = ["Palencia escribe desde el principio. ", "Tarija escribe al final."];
-      await left.evaluate((one) => one.setSelectionRange?.(0, 0));
+      await left.press("Control+Home");
       await right.click();
       await right.press("Control+End");
       await Promise.all([left.pressSequentially(ours, { delay: 25 }), right.pressSequentially(theirs, { delay: 25 })]);

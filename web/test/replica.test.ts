@@ -68,6 +68,8 @@ test("what was refused is told by field, with all of its text", () => {
   replica.change((doc) => {
     ((doc["risks"] as Record<string, Record<string, unknown>>)["x"] as Record<string, unknown>)["prob"] = 4;
   });
+  // A new paragraph of a narrative, and a value of its marker, are of the text too.
+  replica.change((doc) => A.splitBlock(doc, ["body"], 6, { type: new A.ImmutableString("paragraph") }));
   const pieces = replica.unsavedPieces().map(({ path, value }) => [path.join("/"), value]);
-  assert.deepEqual(pieces.sort(), [["body", "Antes. Después."], ["risks/x/prob", 4]]);
+  assert.deepEqual(pieces.sort(), [["body", "Antes.\uFFFC Después."], ["risks/x/prob", 4]]);
 });

@@ -190,8 +190,9 @@ export class Replica {
     if (!doc || !A.hasHeads(doc, this.shared)) return [];
     const seen = new Map<string, { path: A.Prop[]; value: unknown }>();
     for (const patch of A.diff(doc, this.shared, A.getHeads(doc))) {
-      const text = patch.action === "splice" || (patch.action === "del" && typeof patch.path.at(-1) === "number");
-      const path = text ? patch.path.slice(0, -1) : patch.path;
+      // Units, block markers and their values all belong to the text they are in.
+      const text = patch.path.findIndex((_, i) => typeof at(doc, patch.path.slice(0, i)) === "string");
+      const path = text >= 0 ? patch.path.slice(0, text) : patch.path;
       if (!seen.has(path.join("/"))) seen.set(path.join("/"), { path, value: at(doc, path) });
     }
     return [...seen.values()];

@@ -1,6 +1,7 @@
 // What can be told of presence payloads and of changes that found no place.
 
 import * as A from "@automerge/automerge/slim";
+import { plain } from "../editor/plain.ts";
 
 /** What another tab says of where its person is; nothing of it is believed beyond its form. */
 export function whereabouts(payload: Uint8Array): { section: string | null; caret: readonly [string, string] | null } {
@@ -18,7 +19,7 @@ export function readable(value: unknown): string {
   if (value === undefined || value === null) return "";
   if (A.isImmutableString(value)) return value.val;
   if (typeof value === "object") return JSON.stringify(value, null, 1);
-  return String(value);
+  return typeof value === "string" ? plain(value) : String(value);
 }
 
 /** The texts a change wrote, run together: all that can be told without its document. */
