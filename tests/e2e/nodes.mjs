@@ -50,7 +50,7 @@ export async function freePort() {
 }
 
 export class Node {
-  static async make(folder, city) {
+  static async make(folder, city, { name = `Editora de ${city}`, office = "Cooperación" } = {}) {
     const node = new Node();
     node.city = city;
     node.data = path.join(folder, city.toLowerCase().replace(/[^a-z]/g, "-"));
@@ -59,7 +59,7 @@ export class Node {
     node.port = await freePort();
     const address = `/ip4/127.0.0.1/tcp/${node.port}`;
     await node.command("init", "--city", city, "--country", "ES", "--page", `127.0.0.1:${node.page}`, "--listen", address, "--announce", address, "--admin", "admin", "--json");
-    await node.person("editora", `Editora de ${city}`);
+    await node.person("editora", name, office);
     await node.start();
     await node.dress();
     return node;
@@ -87,9 +87,9 @@ export class Node {
     return JSON.parse(await this.command(...words, "--json"));
   }
 
-  async person(user, name) {
+  async person(user, name, office) {
     const roles = ROLES.flatMap((role) => ["--role", role]);
-    await this.say(`${PASSWORD}\n`, "user", "add", user, "--name", name, "--office", "Cooperación", ...roles, "--password-stdin");
+    await this.say(`${PASSWORD}\n`, "user", "add", user, "--name", name, "--office", office, ...roles, "--password-stdin");
     const { token } = await this.json("user", "token", user);
     this.token ??= token;
   }

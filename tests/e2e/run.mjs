@@ -5,6 +5,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { shows as hostile } from "./hostile.mjs";
 import { stage } from "./nodes.mjs";
 import { shows as screens } from "./screens.mjs";
 import { shows as main } from "./shows.mjs";
@@ -13,6 +14,7 @@ import { shows as main } from "./shows.mjs";
 const shows = [
   ...main,
   ...screens,
+  ...hostile,
 ];
 
 const here = path.dirname(fileURLToPath(import.meta.url));

@@ -4,14 +4,14 @@ import { startRouter } from "./route.ts";
 import { start } from "./state.ts";
 import { loadFaces } from "./style/fonts.ts";
 import { wearPreferred } from "./style/theme.ts";
-import { markBorrowed } from "./words/borrowed.ts";
+import { guardOutput } from "./words/output.ts";
 import { preferred, speak } from "./words/words.ts";
 
 const page = document.getElementById("page");
 if (!page) throw new Error("index.html has no #page");
 wearPreferred();
 void loadFaces();
-markBorrowed();
+guardOutput();
 void speak(preferred()).then(() => {
   startRouter();
   page.replaceChildren();

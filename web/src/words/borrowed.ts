@@ -1,8 +1,6 @@
 // A language in preparation borrows sentences from Spanish. Those who listen to the page must hear them read as Spanish:
 // every element whose words are all borrowed says so in its `lang`.
 
-import { options, type VNode } from "preact";
-
 /** Beyond this many the page was open very long; old sentences are no longer on the screen. */
 const KEPT = 4_000;
 const sentences = new Set<string>();
@@ -28,17 +26,4 @@ export function allBorrowed(children: unknown): boolean {
     any = true;
   }
   return any;
-}
-
-/** Called once at the start: marks elements as they are made. */
-export function markBorrowed(): void {
-  const before = options.vnode;
-  options.vnode = (vnode: VNode) => {
-    if (sentences.size > 0 && typeof vnode.type === "string") {
-      const props = vnode.props as { children?: unknown; lang?: string; LANG?: string };
-      // As an attribute: the property, once set, could only be emptied again, and an empty language is an unknown one.
-      if (props.lang === undefined && allBorrowed(props.children)) props.LANG = "es";
-    }
-    before?.(vnode);
-  };
 }

@@ -2,11 +2,11 @@
 // direction of what follows, or that have no shape at all, could make one name look like another.
 
 /**
- * Controls (but tab and line feed), soft hyphen, fillers that look like nothing, zero-width characters, direction
+ * Controls (but tab and the ends of lines), soft hyphen, fillers that look like nothing, zero-width characters, direction
  * marks, embeddings, overrides and isolates, line and paragraph separators, tags.
  */
 const HIDING =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 /** Letters of scripts that are written from right to left. */
 const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
 /** A balanced isolate, as made below: harmless wherever it stands, and kept, so that calling twice changes nothing. */
