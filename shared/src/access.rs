@@ -61,7 +61,7 @@ impl Role {
     /// What a person reads.
     pub const fn label_es(self) -> &'static str {
         match self {
-            Self::NodeAdmin => "Administración del nodo",
+            Self::NodeAdmin => "Administración del servidor",
             Self::CoopOfficer => "Responsable de cooperación",
             Self::SectorTech => "Personal técnico",
             Self::FinanceOfficer => "Gestión económica / Intervención",

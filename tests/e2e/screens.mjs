@@ -2,13 +2,14 @@
 // dark, Spanish and English, wide, narrow and at 200 %; everything reached with the keyboard; pictures to look at.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { demo } from "./demo.mjs";
 import { walk } from "./keyboard.mjs";
-import { until } from "./nodes.mjs";
+import { Node, PASSWORD, until } from "./nodes.mjs";
 import { declared, routes } from "./routes.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -32,6 +33,9 @@ const LOOKS = [
 ];
 /** What lies over a screen: to choose another language it would have to be closed. */
 const WINDOW_LOOKS = LOOKS.filter((look) => look.language === "es");
+
+/** What has little in it: each theme, each language, each size once. */
+const FEW_LOOKS = [LOOKS[0], LOOKS.find((look) => look.size === "narrow" && look.theme === "dark"), LOOKS.find((look) => look.size === "zoomed" && look.language === "en")];
 
 /** What has been done to each route, by its name. */
 const done = new Map(routes.map((one) => [one.name, new Set()]));
@@ -184,6 +188,52 @@ async function tryRoute(scene, route) {
   assert.deepEqual(found, [], found.join("\n"));
 }
 
+/** A city on its first day: no alliance, then one alone, then a programme with nothing in it. */
+async function firstDay(scene) {
+  const data = mkdtempSync(path.join(tmpdir(), "alianza-first-"));
+  const node = await Node.make(data, "Cuenca");
+  scene.atEnd(async () => {
+    await node.stop();
+    node.clothes?.close();
+    node.clothes?.closeAllConnections();
+    rmSync(data, { recursive: true, force: true });
+  });
+  const context = await scene.browser.newContext(QUIET);
+  context.setDefaultTimeout(20_000);
+  const page = await watched(context);
+  const found = [];
+  const look = async (name) => {
+    await pictures(page, name, "cuenca");
+    for (const one of (await walk(page)).found) found.push(`${name}, keyboard: ${one}`);
+    await lookAll(page, name, found, FEW_LOOKS);
+  };
+  await page.goto(node.url);
+  await page.getByTestId("user").fill("editora");
+  await page.getByTestId("password").fill(PASSWORD);
+  await page.getByTestId("sign-in-button").click();
+  await page.locator(".empty").waitFor();
+  await look("primer-dia-inicio");
+  await page.getByTestId("alliance-name").fill("Alianza Júcar");
+  await page.getByTestId("new-alliance-button").click();
+  await page.getByTestId("first-steps").waitFor();
+  assert.deepEqual(await page.locator(".step-done").count(), 0);
+  await look("primer-dia-alianza");
+  await page.getByTestId("new-programme").click();
+  await page.getByTestId("programme-title").fill("Hoces vivas");
+  await page.getByTestId("create-programme").click();
+  await page.getByTestId("part-identity").waitFor();
+  for (const part of declared().parts) {
+    await page.getByTestId(`to-${part}`).click();
+    await page.getByTestId(`part-${part}`).waitFor();
+    await look(`primer-dia-${part}`);
+  }
+  await page.goto(node.url);
+  await page.getByRole("link", { name: "Alianza Júcar" }).click();
+  await until("the programme counts as a step", async () => (await page.locator(".step-done").count()) === 1);
+  found.push(...page.troubles);
+  assert.deepEqual(found, [], found.join("\n"));
+}
+
 export const shows = [
   {
     name: "screens: every route of the page is in the list (show 7)",
@@ -198,6 +248,7 @@ export const shows = [
     },
   },
   ...routes.map((route) => ({ name: `screens: ${route.name} (shows 5, 7)`, run: (scene) => tryRoute(scene, route) })),
+  { name: "screens: a city on its first day (shows 5, 7)", run: firstDay },
   {
     name: "screens: a language is chosen with the keyboard, and what it borrows says so (show 5)",
     async run(scene) {

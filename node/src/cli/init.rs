@@ -94,7 +94,7 @@ pub(super) async fn run(args: InitArgs) -> anyhow::Result<ExitCode> {
     let person = NewPerson {
         user: args.admin.clone(),
         name: format!("Administración de {}", config.city),
-        office: "Administración del nodo".to_owned(),
+        office: "Administración del servidor".to_owned(),
         roles: vec!["node_admin".to_owned(), "coop_officer".to_owned()],
         password: password.clone(),
     };

@@ -37,6 +37,7 @@ export function AllianceScreen({ circle }: { circle: string }) {
     <div class="page">
       <Title above={<a href="/">{t("nav-home")}</a>}>{visible(alliance.name)}</Title>
       <p class="lead">{standingSentence(alliance)}</p>
+      {alliance.standing === "active" && may("node_admin", "coop_officer") ? <FirstSteps alliance={alliance} /> : null}
       {joining ? <p class="notice">{t("joining-text")}</p> : <Programmes circle={circle} />}
       <section aria-labelledby="cities-title">
         <h2 id="cities-title">{t("cities-title")}</h2>
@@ -49,6 +50,37 @@ export function AllianceScreen({ circle }: { circle: string }) {
       {!joining && may("node_admin", "coop_officer") ? <Invitations alliance={alliance} /> : null}
       {alliance.standing === "active" && may("node_admin") ? <Leave alliance={alliance} /> : null}
     </div>
+  );
+}
+
+/** Until there are two cities and a programme: what to do first, and what is done of it. */
+function FirstSteps({ alliance }: { alliance: CircleStatus }) {
+  const when = [alliance.id, documentsTick.value, alliancesTick.value, status.value];
+  const programmes = useFetched(() => ask<DocumentSummary[]>("GET", `/api/documents?circle=${alliance.id}&kind=programme`), when);
+  const invitations = useFetched(() => ask<InvitationView[]>("GET", `/api/alliances/${alliance.id}/invitations`), when);
+  if (programmes.data === null || invitations.data === null) return null;
+  const together = alliance.members.length > 1;
+  const steps = [
+    ["invite", together || invitations.data.some((one) => one.state === "live" || one.state === "accepted")],
+    ["admit", together],
+    ["programme", programmes.data.length > 0],
+  ] as const;
+  if (steps.every(([, done]) => done)) return null;
+  const next = steps.find(([, done]) => !done)?.[0];
+  return (
+    <section aria-labelledby="first-steps" data-testid="first-steps">
+      <h2 id="first-steps">{t("first-steps")}</h2>
+      <ol class="steps">
+        {steps.map(([step, done]) => (
+          <li key={step} class={done ? "step step-done" : "step"} aria-current={step === next ? "step" : undefined}>
+            <p class="step-title">
+              {t(`step-${step}`)} {done ? <span class="step-state">{t("step-done")}</span> : null}
+            </p>
+            {done ? null : <p class="quiet">{t(`step-${step}-text`)}</p>}
+          </li>
+        ))}
+      </ol>
+    </section>
   );
 }
 
