@@ -75,12 +75,14 @@ export const routes = [
     } },
     { name: "todas", open: async (page) => {
       await page.locator('.choices input[value="all"]').check();
-      await page.getByTestId("matrix").waitFor();
+      await page.getByTestId("budget-table").waitFor();
     } },
   ] }),
   part("management", "gestion"),
   part("narratives", "relatos"),
   part("notices", "avisos"),
+  part("files", "ficheros", { ready: (page) => page.getByTestId("csv-budget").waitFor() }),
+  { name: "imprimir", screen: "print", at: (scene) => programme(scene, "imprimir"), ready: (page) => page.getByTestId("printed").waitFor() },
 ];
 
 /** What route.ts knows: names of screens, parts of the programme, words of addresses. */

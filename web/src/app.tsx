@@ -104,6 +104,8 @@ function Screen() {
       return <AllianceScreen key={here.circle} circle={here.circle} />;
     case "programme":
       return <ProgrammeScreen key={here.doc} circle={here.circle} id={here.doc} part={here.part} />;
+    case "print":
+      return <ProgrammeScreen key={here.doc} circle={here.circle} id={here.doc} part="print" />;
     case "unknown":
       return (
         <div class="page">
@@ -222,6 +224,7 @@ function useTitle() {
     : here.screen === "pieces" ? t("pieces-title")
     : !who ? t("sign-in-title")
     : here.screen === "programme" ? t(`part-${here.part}`)
+    : here.screen === "print" ? t("file-print")
     : here.screen === "alliance" ? visible(status.value?.alliances.find((one) => one.id === here.circle)?.name ?? t("alliance"))
     : here.screen === "people" ? t("nav-people")
     : here.screen === "drafts" ? t("drafts-title")

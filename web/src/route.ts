@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 
-export const PARTS = ["identity", "framework", "activities", "budget", "management", "narratives", "notices"] as const;
+export const PARTS = ["identity", "framework", "activities", "budget", "management", "narratives", "notices", "files"] as const;
 export type Part = (typeof PARTS)[number];
 
 /** Words of the address, in Spanish: people read and send them. */
@@ -14,6 +14,7 @@ const PART_WORDS: Record<Part, string> = {
   management: "gestion",
   narratives: "relatos",
   notices: "avisos",
+  files: "ficheros",
 };
 
 export type Route =
@@ -24,6 +25,7 @@ export type Route =
   | { screen: "pieces" }
   | { screen: "alliance"; circle: string }
   | { screen: "programme"; circle: string; doc: string; part: Part }
+  | { screen: "print"; circle: string; doc: string }
   | { screen: "unknown" };
 
 export function read(path: string): Route {
@@ -36,6 +38,7 @@ export function read(path: string): Route {
   if (first !== "alianza" || !isHex(circle, 64)) return { screen: "unknown" };
   if (third === undefined) return { screen: "alliance", circle };
   if (third !== "programa" || !isHex(doc, 32)) return { screen: "unknown" };
+  if (word === "imprimir") return { screen: "print", circle, doc };
   const part = word === undefined ? "identity" : PARTS.find((one) => PART_WORDS[one] === word);
   return part ? { screen: "programme", circle, doc, part } : { screen: "unknown" };
 }
@@ -54,6 +57,8 @@ export function write(route: Route): string {
       return `/alianza/${route.circle}`;
     case "programme":
       return `/alianza/${route.circle}/programa/${route.doc}/${PART_WORDS[route.part]}`;
+    case "print":
+      return `/alianza/${route.circle}/programa/${route.doc}/imprimir`;
     default:
       return "/";
   }

@@ -42,8 +42,8 @@ export function cellsOf(
       const [funder, year, mode] = key.split("|");
       const amount = numberOf(value);
       if (!funder || !year || !mode || amount === null || !external.has(funder)) continue;
-      const place = anchor(["budget_lines", line, "cells", key]);
-      cells.push({ line, funder, year, mode, amount, provisional: programmeConflicts.has(place) });
+      const provisional = programmeConflicts.size > 0 && programmeConflicts.has(anchor(["budget_lines", line, "cells", key]));
+      cells.push({ line, funder, year, mode, amount, provisional });
     }
   }
   for (const { city8, doc, conflicts } of contributions) {
@@ -51,7 +51,7 @@ export function cellsOf(
       const [line, year, mode] = key.split("|");
       const amount = numberOf(value);
       if (!line || !year || !mode || amount === null || !alive.has(line)) continue;
-      cells.push({ line, funder: city8, year, mode, amount, provisional: conflicts.has(anchor(["cells", key])) });
+      cells.push({ line, funder: city8, year, mode, amount, provisional: conflicts.size > 0 && conflicts.has(anchor(["cells", key])) });
     }
   }
   return cells;
@@ -69,6 +69,33 @@ export function sum(cells: readonly Cell[], wanted: Partial<Pick<Cell, "line" | 
     provisional ||= cell.provisional;
   }
   return { amount, provisional };
+}
+
+type Part = "line" | "funder" | "year" | "mode";
+const PARTS: readonly Part[] = ["line", "funder", "year", "mode"];
+const NOTHING: Share = { amount: 0, provisional: false };
+
+/** Every sum of some cells at once: tables ask for hundreds of them, and adding up anew each time would be felt. */
+export class Tally {
+  readonly #sums = new Map<string, Share>();
+
+  constructor(cells: readonly Cell[]) {
+    for (const cell of cells) {
+      for (let mask = 0; mask < 1 << PARTS.length; mask++) {
+        const key = PARTS.map((part, i) => (mask & (1 << i) ? cell[part] : "")).join("|");
+        const known = this.#sums.get(key);
+        if (!known) this.#sums.set(key, { amount: cell.amount, provisional: cell.provisional });
+        else {
+          known.amount += cell.amount;
+          known.provisional ||= cell.provisional;
+        }
+      }
+    }
+  }
+
+  sum(wanted: Partial<Pick<Cell, Part>> = {}): Share {
+    return this.#sums.get(PARTS.map((part) => wanted[part] ?? "").join("|")) ?? NOTHING;
+  }
 }
 
 /** Years of the period, and any other year that has an amount. */

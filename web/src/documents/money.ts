@@ -32,13 +32,15 @@ export function formatAmount(minor: number, currency: string, language: string):
 }
 
 /**
- * Reads what a person typed: "12.000,00 €", "12000", "12000,5", "12 000". A lone separator that can only be decimal
- * ("12.50" in Spanish, from the numeric keypad) is taken as such. Returns null if it is not an amount ≥ 0 with at
- * most the decimals of the currency.
+ * Reads what a person typed or pasted: "12.000,00 €", "12000", "12000,5", "12 000". A lone separator that can only be
+ * decimal ("12.50" in Spanish, from the numeric keypad) is taken as such, and with both separators ("12,000.50") the
+ * last one is the decimal one, whatever the language. What could mean two amounts ("12,000" in Spanish) is refused.
+ * Returns null if it is not an amount ≥ 0 with at most the decimals of the currency.
  */
 export function parseMoney(text: string, currency: string, language: string): number | null {
   const decimals = decimalsOf(currency);
-  const [group, point] = separators(language);
+  let [group, point] = separators(language);
+  if (text.includes(group) && text.includes(point) && text.lastIndexOf(group) > text.lastIndexOf(point)) [group, point] = [point, group];
   let s = text
     .replace(/[\s  ']/g, "")
     .replace(/[€$£]/g, "")

@@ -19,9 +19,11 @@ interface Props {
   show: (value: unknown) => string;
   /** Away from its field: it must say which one it speaks of. */
   inRow?: boolean;
+  /** What is used meanwhile, where that is not the value of the document. */
+  note?: string | undefined;
 }
 
-export function ConflictBox({ replica, path, conflicts, label, show, inRow }: Props) {
+export function ConflictBox({ replica, path, conflicts, label, show, inRow, note }: Props) {
   const conflict = conflicts.get(anchor(path));
   // A document that no server knows (the parts page) has no history to ask for.
   const history = useHistory(replica, conflict !== undefined && replica.meta.value !== null);
@@ -47,7 +49,7 @@ export function ConflictBox({ replica, path, conflicts, label, show, inRow }: Pr
           </li>
         ))}
       </ul>
-      <p class="conflict-note">{t("conflict-used", { value: show(used?.value) })}</p>
+      <p class="conflict-note">{note ?? t("conflict-used", { value: show(used?.value) })}</p>
     </div>
   );
 }

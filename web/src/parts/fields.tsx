@@ -23,17 +23,27 @@ export interface FieldProps {
 
 const NONE: ReadonlyMap<string, Conflict> = new Map();
 
-export function LiveDate(props: FieldProps) {
+export function LiveDate({ check, note, ...props }: FieldProps & {
+  /** Why a date cannot be written; it stays in the field until it is put right. */
+  check?: (date: string) => string | null;
+  /** Said where several dates were written at once. */
+  note?: string;
+}) {
   const value = textOf(at(props.replica.doc.value, props.path));
+  const [draft, setDraft] = useState<string | null>(null);
+  const error = draft === null ? null : (check?.(draft) ?? null);
   const write = (text: string) => {
     const year = Number(text.slice(0, 4));
     // While a year is being typed the browser reports 0002, 0020, 0202.
-    if (text === value || (text !== "" && (year < 1900 || year > 2200))) return;
+    if (text !== "" && (year < 1900 || year > 2200)) return;
+    const bad = text !== "" && (check?.(text) ?? null) !== null;
+    setDraft(bad ? text : null);
+    if (bad || text === value) return;
     props.replica.change((doc: Content) => put(doc, props.path, text === "" ? undefined : scalar(text)));
   };
   return (
-    <Frame {...props} show={(v) => (textOf(v) === "" ? t("no-date") : longDate(textOf(v)))}>
-      {(common) => <input {...common} type="date" value={value} onChange={(event) => write(event.currentTarget.value)} />}
+    <Frame {...props} error={error} show={(v) => (textOf(v) === "" ? t("no-date") : longDate(textOf(v)))} note={note}>
+      {(common) => <input {...common} type="date" value={error ? (draft ?? value) : value} onChange={(event) => write(event.currentTarget.value)} />}
     </Frame>
   );
 }
@@ -186,8 +196,9 @@ interface Common {
   onFocus: (() => void) | undefined;
 }
 
-function Frame({ replica, path, label, labelHidden, hint, conflicts = NONE, readOnly, onFocus, show, error, children }: FieldProps & {
+function Frame({ replica, path, label, labelHidden, hint, conflicts = NONE, readOnly, onFocus, show, note, error, children }: FieldProps & {
   show: (value: unknown) => string;
+  note?: string | undefined;
   error?: string | null;
   children: (common: Common) => ComponentChildren;
 }) {
@@ -217,7 +228,7 @@ function Frame({ replica, path, label, labelHidden, hint, conflicts = NONE, read
         "data-testid": id,
         onFocus,
       })}
-      <ConflictBox replica={replica} path={path} conflicts={conflicts} label={label} show={show} />
+      <ConflictBox replica={replica} path={path} conflicts={conflicts} label={label} show={show} note={note} />
     </div>
   );
 }

@@ -26,6 +26,29 @@ export function setDeleted(replica: Replica, collection: string, id: string, del
   replica.change((doc: Content) => put(doc, [collection, id, "deleted"], deleted));
 }
 
+/** Moves an item among others of its kind, one place up (−1) or down (1). False at the end of the list. */
+export function moveItem(replica: Replica, collection: string, order: readonly string[], id: string, by: 1 | -1): boolean {
+  const from = order.indexOf(id);
+  const to = from + by;
+  if (from < 0 || to < 0 || to >= order.length) return false;
+  const rest = order.filter((one) => one !== id);
+  const pos = (one: string | undefined) => (one === undefined ? null : textOf(mapOf(mapOf(mapOf(replica.doc.value)[collection])[one])["pos"]));
+  const [before, after] = [pos(rest[to - 1]), pos(rest[to])];
+  const next = [...rest.slice(0, to), id, ...rest.slice(to)];
+  replica.change((doc: Content) => {
+    if (before === null || after === null || before < after) return put(doc, [collection, id, "pos"], scalar(between(before, after)));
+    // Two cities added at once and gave the same position: all of these get one anew.
+    let last: string | null = null;
+    for (const one of next) {
+      last = between(last, null);
+      put(doc, [collection, one, "pos"], scalar(last));
+    }
+  });
+  const name = describe(replica.doc.value, [collection, id]);
+  announce(t("item-moved", { name, n: to + 1, m: order.length }));
+  return true;
+}
+
 /** The next free short code of a kind: OE2, R3, A1.4. */
 export function nextCode(doc: unknown, collection: string, prefix: string): string {
   const used = new Set(Object.values(mapOf(mapOf(doc)[collection])).map((item) => textOf(mapOf(item)["code"])));
@@ -40,10 +63,12 @@ interface ItemFrameProps {
   children: ComponentChildren;
   level?: "h2" | "h3" | "h4";
   mark?: string;
+  /** Its place among its neighbours, where that can be changed. */
+  move?: { at: number; of: number; by: (by: 1 | -1) => void };
 }
 
 /** One item, with its heading for those who walk by headings, and the button that takes it out. */
-export function ItemFrame({ replica, collection, id, title, children, level: Heading = "h3", mark }: ItemFrameProps) {
+export function ItemFrame({ replica, collection, id, title, children, level: Heading = "h3", mark, move }: ItemFrameProps) {
   const remove = () => {
     const name = describe(replica.doc.value, [collection, id]);
     setDeleted(replica, collection, id, true);
@@ -54,9 +79,21 @@ export function ItemFrame({ replica, collection, id, title, children, level: Hea
       <div class="item-head">
         <Heading class="item-title">{title}</Heading>
         {replica.writable.value ? (
-          <Button kind="quiet" onClick={remove} label={t("remove-item", { name: title })}>
-            {t("remove")}
-          </Button>
+          <div class="row-buttons">
+            {move ? (
+              <>
+                <button type="button" class="mini" disabled={move.at === 0} aria-label={t("move-up-of", { name: title })} onClick={() => move.by(-1)}>
+                  {t("move-up")}
+                </button>
+                <button type="button" class="mini" disabled={move.at === move.of - 1} aria-label={t("move-down-of", { name: title })} onClick={() => move.by(1)}>
+                  {t("move-down")}
+                </button>
+              </>
+            ) : null}
+            <button type="button" class="mini" onClick={remove} aria-label={t("remove-item", { name: title })}>
+              {t("remove")}
+            </button>
+          </div>
         ) : null}
       </div>
       {children}

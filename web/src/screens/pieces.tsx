@@ -1,19 +1,23 @@
 // Piezas: every part of the screens with its states, in one place, for those who design or review the page. The data
 // are invented, live in this tab only, and never reach a document.
 
-import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { formatAmount, parseMoney } from "../documents/money.ts";
+import { anchor } from "../documents/places.ts";
+import { numberOf, put } from "../documents/values.ts";
 import { LiveText } from "../editor/live-text.tsx";
+import { at, type Content } from "../live/replica.ts";
 import { Button, Copyable, Dialog, Empty, FormDialog, Input, Problem, Select, Title } from "../parts/basic.tsx";
 import { LiveCheck, LiveDate, LiveNumber, LiveSelect } from "../parts/fields.tsx";
 import { ErrorSummary, useChecks } from "../parts/form.tsx";
-import { MoneyCell, MoneyConflict } from "../parts/money-cell.tsx";
+import { MoneyConflict } from "../parts/money-conflict.tsx";
 import { HereNow } from "../parts/presence.tsx";
 import { SavingLine } from "../parts/savebar.tsx";
 import { type Sample, useSample } from "../parts/sample.ts";
+import { type Draft, Sheet, type SheetCell, type SheetRow, type Written } from "../parts/sheet.tsx";
 import { write } from "../route.ts";
 import { rich } from "../words/rich.tsx";
-import { t } from "../words/words.ts";
+import { language, t } from "../words/words.ts";
 
 const GROUPS = ["colours", "buttons", "fields", "document", "form", "dialog", "messages", "tables", "presence", "saving"] as const;
 const COLOURS = ["paper", "sheet", "sunk", "ink", "ink-soft", "line", "line-field", "green", "green-pale", "ochre", "ochre-pale", "red", "red-pale", "focus"] as const;
@@ -203,60 +207,81 @@ function Messages() {
   );
 }
 
-function Table({ sample }: { sample: Sample }) {
-  const { replica, conflicts } = sample;
-  const cell = (year: string) => ({ replica, conflicts, path: ["cells", year], label: t("cell-label", { line: "1.1", name: t("piece-name"), year, mode: t("mode-cash") }), currency: "EUR" });
-  return (
-    <div class="table-wrap" role="region" tabIndex={0} aria-label={t("totals-title")}>
-      <table class="budget">
-        <caption>{t("budget-caption", { name: t("piece-name"), currency: "EUR" })}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("line")}</th>
-            {sample.years.map((year) => (
-              <th key={year} scope="col" class="numeric">
-                {year}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          <Row label={`1.1 ${t("piece-name")}`}>
-            {sample.years.map((year) => (
-              <td key={year} class="numeric">
-                <MoneyCell {...cell(year)} testid={`piece-cell-${year}`} />
-              </td>
-            ))}
-          </Row>
-          <tr>
-            <td colSpan={sample.years.length + 1}>
-              {sample.years.map((year) => (
-                <MoneyConflict key={year} {...cell(year)} />
-              ))}
-            </td>
-          </tr>
-        </tbody>
-        <tfoot>
-          <Row label={t("total")}>
-            {sample.years.map((year) => (
-              <td key={year} class="numeric">
-                <span class="amount">12.000,00</span>
-                <span class="provisional">{t("provisional")}</span>
-              </td>
-            ))}
-          </Row>
-        </tfoot>
-      </table>
-    </div>
-  );
-}
+const DRAFTS = new Map<string, Draft>();
 
-function Row({ label, children }: { label: string; children: ComponentChildren }) {
-  return (
-    <tr>
-      <th scope="row">{label}</th>
-      {children}
+/** A sheet of one line: the first year has an amount, the second two values at once. */
+function Table({ sample }: { sample: Sample }) {
+  const { replica, conflicts, years } = sample;
+  const doc = replica.doc.value;
+  const money = (minor: number) => formatAmount(minor, "EUR", language.value);
+  const amounts = years.map((year) => numberOf(at(doc, ["cells", year])));
+  const total = amounts.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+  const label = (year: string) => t("cell-label", { line: "1.1", name: t("piece-name"), year, mode: t("mode-cash") });
+  const open = years.filter((year) => conflicts.has(anchor(["cells", year])));
+  const cells = years.map((year, i): SheetCell => {
+    const amount = amounts[i] ?? null;
+    return { id: anchor(["cells", year]), testid: `piece-cell-${year}`, text: amount === null ? "" : money(amount), editable: true, label: label(year), conflict: open.includes(year), proposed: "" };
+  });
+  const after = (
+    <tr class="sheet-after">
+      <td colSpan={years.length + 2}>
+        {open.map((year) => (
+          <MoneyConflict key={year} replica={replica} path={["cells", year]} conflicts={conflicts} label={label(year)} currency="EUR" />
+        ))}
+      </td>
     </tr>
+  );
+  const row: SheetRow = { key: "1", code: "1.1", title: t("piece-name"), cells, total: money(total), provisional: open.length > 0, signature: JSON.stringify([cells, total]), after: open.length > 0 ? after : null };
+  const onWrite = (texts: readonly Written[]) => {
+    const wrong = new Map<number, string>();
+    texts.forEach(({ col, text }, i) => {
+      const minor = text.trim() === "" ? undefined : parseMoney(text, "EUR", language.value);
+      if (minor === null) wrong.set(i, t("pb01", { n: 2 }));
+      else replica.change((content: Content) => put(content, ["cells", years[col] ?? ""], minor));
+    });
+    return wrong;
+  };
+  const head = (
+    <thead>
+      <tr>
+        <th scope="col" class="sheet-corner">
+          {t("line")}
+        </th>
+        {[...years, t("total")].map((one) => (
+          <th key={one} scope="col" class="numeric">
+            {one}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+  const foot = (
+    <tfoot>
+      <tr>
+        <th scope="row" class="sheet-head">
+          {t("total")}
+        </th>
+        {[...amounts, total].map((one, i) => (
+          <td key={i} class="numeric">
+            {one === null ? "–" : money(one)}
+          </td>
+        ))}
+      </tr>
+    </tfoot>
+  );
+  return (
+    <Sheet
+      name={t("budget-caption", { name: t("piece-name"), currency: "EUR" })}
+      testid="piece-sheet"
+      head={head}
+      foot={foot}
+      rows={[row]}
+      cols={years.length}
+      drafts={DRAFTS}
+      onWrite={onWrite}
+      onPropose={() => {}}
+      refusal={() => ""}
+    />
   );
 }
 

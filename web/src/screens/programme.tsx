@@ -9,6 +9,7 @@ import { ask } from "../live/http.ts";
 import type { Doc, Replica } from "../live/replica.ts";
 import { Problem, Title } from "../parts/basic.tsx";
 import { useFetched, useReplica, useReplicas } from "../parts/hooks.ts";
+import { Later } from "../parts/later.tsx";
 import { HereNow, type Here, useHere } from "../parts/presence.tsx";
 import { type OpenContribution, ProgrammeContext, type ProgrammeScreenState } from "../parts/programme.ts";
 import { SaveBar } from "../parts/savebar.tsx";
@@ -27,7 +28,11 @@ import { Notices, useNotices } from "./programme/notices.tsx";
 const SETTLE_MS = 250;
 const ASK_MS = 1_200;
 
-export function ProgrammeScreen({ circle, id, part }: { circle: string; id: string; part: Part }) {
+const files = () => import("./programme/files.tsx").then((one) => one.Files);
+const printed = () => import("./programme/print.tsx").then((one) => one.PrintProgramme);
+
+/** One part of a programme, or the whole of it to print. */
+export function ProgrammeScreen({ circle, id, part }: { circle: string; id: string; part: Part | "print" }) {
   const replica = useReplica(id, true);
   const summaries = useFetched(
     () => ask<DocumentSummary[]>("GET", `/api/documents?circle=${circle}&kind=contribution`),
@@ -62,19 +67,20 @@ export function ProgrammeScreen({ circle, id, part }: { circle: string; id: stri
       </div>
     );
   }
-  return <Open circle={circle} id={id} part={part} replica={replica} sections={sections} contributions={contributions} />;
+  return <Open circle={circle} id={id} part={part === "print" ? "files" : part} print={part === "print"} replica={replica} sections={sections} contributions={contributions} />;
 }
 
 interface OpenProps {
   circle: string;
   id: string;
   part: Part;
+  print: boolean;
   replica: Replica;
   sections: readonly Replica[];
   contributions: readonly Replica[];
 }
 
-function Open({ circle, id, part, replica, sections, contributions }: OpenProps) {
+function Open({ circle, id, part, print, replica, sections, contributions }: OpenProps) {
   const doc = mapOf(replica.doc.value);
   const all = [replica, ...sections, ...contributions];
   const conflicts = useConflicts(all);
@@ -118,6 +124,15 @@ function Open({ circle, id, part, replica, sections, contributions }: OpenProps)
     enter: setSection,
   };
   const title = textOf(mapOf(doc["title"])["es"]) || textOf(doc["code"]) || t("untitled");
+  if (print) {
+    return (
+      <ProgrammeContext.Provider value={state}>
+        <div class="page">
+          <Later key="print" load={printed} />
+        </div>
+      </ProgrammeContext.Provider>
+    );
+  }
   return (
     <ProgrammeContext.Provider value={state}>
       <div class="page page-wide">
@@ -158,6 +173,8 @@ function PartScreen({ part }: { part: Part }) {
       return <Narratives />;
     case "notices":
       return <Notices />;
+    case "files":
+      return <Later key="files" load={files} />;
   }
 }
 

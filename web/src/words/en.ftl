@@ -27,6 +27,11 @@ add = Add
 remove = Remove
 remove-item = Remove: { $name }
 item-removed = Removed: { $name }. You can bring it back at the end of the list.
+item-moved = { $name } is now in place { $n } of { $m }.
+move-up = Up
+move-down = Down
+move-up-of = Move up: { $name }
+move-down-of = Move down: { $name }
 removed = { $n ->
     [one] One removed item
    *[other] { $n } removed items
@@ -336,6 +341,30 @@ programme-opening = Opening the programme…
 programme-offline = There is no connection with your city's server. The programme will open as soon as it is back.
 programme-read-only = You can read this programme but not change it.
 back-to-alliance = Back to the alliance
+help-about = Help: { $part }
+help-files =
+    Whoever works in a spreadsheet can take the budget out, change it and bring it back. All that leaves this page says which version it is, so that nobody takes a draft for what was approved.
+help-notices =
+    The methodology asks eight components of an operative programme. Here one sees which are there and what is missing, and every notice leads to its place.
+    None of this stops anyone from writing: notices only count when the programme is sent for review or approved.
+help-management =
+    Co-management shares out real functions: coordinating, buying, accounting, following progress. No city should carry all of them.
+    Each city gives staff with a name and time. A risk is weighed by how likely it is and the harm it would do; high ones are looked at in every meeting.
+help-budget =
+    Lines are rows; columns are who gives, in which year, and whether it is money (cash) or own work and means (in kind).
+    The methodology rests on co-financing: all give what they can and each city sets only its own. To the others one proposes, and they answer.
+    While an amount has two values at once, totals are provisional.
+help-activities =
+    Each activity serves a result, has a city in charge and, where needed, others that support it. The methodology asks for the towns’ own technical staff, not only for money.
+    If two cities change a date at once, the timetable uses the latest until somebody decides.
+help-framework =
+    The log-frame ties what is done to what should change: activities give results, results lead to the specific objective, and this contributes to the general one.
+    Each result needs at least one indicator with its source: where somebody who wants to check would look. The baseline says where one starts.
+    Assumptions are what must happen and does not depend on the cities. One specific objective and three to six results are enough.
+help-identity =
+    Here one says what the programme is, who takes part and when it begins and ends.
+    Every alliance is among equals: one city coordinates, but all decide. None is a “donor” by default; resources may flow in any direction.
+    Sectors and SDG targets let other networks find the programme and allow it to be published later.
 parts = Parts of the programme
 parts-here = now: { $who }
 part-identity = Identity
@@ -345,6 +374,7 @@ part-budget = Budget
 part-management = Management and risks
 part-narratives = Texts
 part-notices = Notices
+part-files = Files and printing
 
 here-title = Here now
 here-alone = Nobody else at the moment.
@@ -387,10 +417,27 @@ pr07 = { $n ->
     [one] One field has more than one value at once. Decide it before approving.
    *[other] { $n } fields have more than one value at once. Decide each before approving.
 }
+pr01 = Basic components of the operative programme are missing: { $list }.
+pr02 = The percentages of the sectors add up to { $n } %. They must add up to 100 %.
+pr03 = Result { $code } has no indicator.
+pr04 = Indicator { $code } has no source of verification.
+pr05 = Activity { $code } is not tied to any result.
+pr06 = Indicator { $code } has no baseline.
+pr08 = These have not accepted to take part yet: { $cities }.
+pr09 = There is no signed agreement or valid declaration of intent for this programme.
+pr10 = { $city } gives no resources. The methodology rests on co-financing.
+ac01 = The activity needs a title and a city in charge.
 pb01 = The amount must be a number of zero or more, with at most { $n } decimals.
 pb02 = Only { $city } can set its contribution. You can send it a proposal.
+pb03 = The year { $year } is outside the period of the programme.
 ac02 = Activity { $code } ends before it begins.
 ac05 = Progress must be between 0 and 100.
+ac03 = Activity { $code } is outside the period of the programme ({ $from } – { $to }).
+ac04 = Activity { $code } depends on { $other }, which ends later.
+ac06 = The actual date cannot be in the future.
+pb04 = Indirect costs are { $n } % of direct costs and exceed the limit set ({ $m } %).
+pb05 = Line { $code } is not tied to any activity.
+pb06 = The exchange rate from { $from } to { $to } is missing.
 
 ## Fields
 
@@ -420,6 +467,18 @@ field-measure = How it is measured
 field-unit = Unit
 field-baseline-value = Baseline
 field-baseline-year = Year of the baseline
+field-baseline-comment = Where the baseline comes from
+field-disaggregation = Measured separately by
+field-frequency = How often
+field-sdg-indicator = SDG indicator
+hint-sdg-indicator = For example, 6.3.1.
+field-deliverables = Deliverables
+field-depends-on = Depends on
+field-due = Due
+field-milestone = It is a milestone
+field-amount = Amount
+field-pos = Order
+field-deleted = Removed
 field-verification-source = Source of verification
 field-responsible-city = City that measures
 field-activity = Activity
@@ -453,6 +512,9 @@ field-partners = Cities that take part
 field-text = Text
 one-activities = Activity
 one-results = Result
+one-preconditions = Precondition
+one-monitoring_plan = Monitoring
+one-cell_proposals = Proposal
 one-specific_objectives = Specific objective
 one-indicators = Indicator
 one-budget_lines = Budget line
@@ -523,15 +585,42 @@ percent-wrong = Write a whole number between 0 and 100.
 
 ## Objectives and results
 
-specific-objective = Specific objective { $code }
 result = Result { $code }
 indicator = Indicator { $code }
-indicators-of = Indicators of { $name }
+framework-empty = The log-frame is empty
+framework-empty-text = It says which change is sought and how one will know that it has come. Begin with a specific objective: for example, “Tarija runs its sewer network with an approved plan”.
+framework-caption = Log-frame
+framework-keys = Arrows go from cell to cell; Enter goes in to write and Esc comes out. Alt with arrow up or down changes the order.
+frame-logic = Objectives and results
+frame-indicators = Indicators
+no-indicator = No indicator.
+no-assumptions-here = —
+no-baseline = No baseline.
+more-about = More about { $name }
+add-result-to = Add a result to { $code }
+add-one-indicator = Add an indicator
+indicator-from = Starts at { $value } ({ $year }).
+indicator-targets = Targets: { $list }.
+indicator-values = Measured: { $list }.
+indicator-by = By { $list }.
+indicator-city = { $city } measures.
+value-in = Value { $period }
+group-sex = sex
+group-age = age
+group-district = district
+group-group = population group
+frequency-monthly = Monthly
+frequency-quarterly = Quarterly
+frequency-semester = Twice a year
+frequency-annual = Yearly
+frequency-final = At the end
+preconditions-title = Preconditions
+preconditions-empty = None. For example: the municipality of Tarija has handed over the land.
+precondition = Precondition { $n }
+add-precondition = Add a precondition
 target-of = Target { $period }
 add-objective = Add a specific objective
-add-result = Add a result
 add-indicator = Add an indicator to { $name }
-results-loose = Results without an objective
 result-type-1 = Output
 result-type-2 = Outcome
 result-type-3 = Impact
@@ -552,7 +641,16 @@ activities-no-results-text = Every activity serves a result. Add the first one i
 activities-loose = Activities without a result
 add-activity = Add an activity
 no-result = No result
-more-of = More of { $name }
+deliverable = Deliverable { $n }
+add-deliverable = Add a deliverable
+removed-one = Taken out: { $name }.
+latest-of-several = the latest
+latest-used = The timetable uses the latest, { $date }, until somebody decides.
+milestone = milestone
+timetable-title = Timetable
+timetable-caption = Timetable: each row tells its dates and draws them. The dark part of the bar is what is done.
+timetable-bars = Bars by month
+timetable-support = With { $cities }
 activity-summary = { $city }, from { $from } to { $to }.
 activity-support = Supported by { $cities }.
 activity-progress = Progress: { $n } %.
@@ -576,8 +674,40 @@ budget-total = Total of the programme:
 budget-whose = Contribution of
 budget-all = All, by line
 budget-no-years = First set the dates of the programme in “Identity”: the years of the budget come from them.
+budget-empty-text = A line says what money is spent on: for example, “B01 Technical staff”. Each city then sets what it gives, by year, in cash or in kind.
+budget-to-files = Take the budget to a spreadsheet, or bring it back from one
+sheet-keys = Move with the arrows or Tab. Type to replace; Enter or F2 to correct; Esc leaves the cell as it was and, outside a cell, leaves the table. You can copy and paste blocks from a spreadsheet. In a cell of another city, Enter opens a proposal.
+cell-conflict = two values
+cell-proposed = proposed: { $amount }
+back-to-cell = Go to the cell
+pasted = { $n ->
+    [one] One cell pasted.
+   *[other] { $n } cells pasted.
+}
+pasted-wrong = { $n ->
+    [one] One holds something that is not an amount: it is in red, as it came.
+   *[other] { $n } hold something that is not an amount: they are in red, as they came.
+}
+pasted-left = { $n ->
+    [one] One cell is not your city’s or is outside the table, and was not changed.
+   *[other] { $n } cells are not your city’s or are outside the table, and were not changed.
+}
+copied-cells = { $n ->
+    [one] One cell copied.
+   *[other] { $n } cells copied.
+}
+indirect-share = Indirect costs: { $n } % of direct costs. Limit set: { $m } %.
+totals-in = Show totals in
+totals-rate = Rate set: { $rate } { $to } for each { $from }.
+rates-title = Other currencies
+rates-text = Amounts are always kept in { $currency }. If a city works in another currency, set the exchange rate here, with its date and source.
+rate-of = { $to } for each { $from }
+rate-date = Date of the rate
+rate-source = Source
+rate-add = Add a currency
+rate-hint = Three letters; for example, BOB.
+currency-wrong = Write the three letters of another currency: BOB, USD.
 budget-empty = There are no budget lines yet. Add the first one below.
-budget-of = Contribution of { $name }
 budget-caption = Contribution of { $name } by line, year and mode, in { $currency }
 contribution-missing = Your city's part opens when it accepts to take part in the programme. You can accept in “Identity”.
 line = Line
@@ -587,14 +717,10 @@ funder = Who contributes
 mode-cash = cash
 mode-in_kind = in kind
 cell-label = { $line }, { $name }, { $year }, { $mode }
-matrix-title = Lines by city and financier
 matrix-caption = Lines by city and financier, all years and modes, in { $currency }
 totals-title = Totals
 totals-caption = Totals by city, mode and year, in { $currency }
-propose = Propose
-propose-label = Propose an amount: { $cell }
 propose-title = Propose an amount to { $city }
-propose-text = For { $year }, { $mode }. The other city decides whether to accept it.
 amount-in = Amount in { $currency }
 proposal-note = Why
 send-proposal = Send the proposal
@@ -605,6 +731,35 @@ accept-proposal = Accept
 decline-proposal = Do not accept
 proposal-accepted = Proposal accepted: the amount is now in your contribution.
 proposal-declined = Proposal not accepted.
+propose-how = To propose an amount, choose its cell and press Enter.
+proposals-none = There is no open proposal.
+proposals-closed = { $n ->
+    [one] One closed proposal
+   *[other] { $n } closed proposals
+}
+counter-proposal = { $to } offers another amount for its own share: { $amount } ({ $line }, { $year }, { $mode }).
+counter-propose = Offer another amount
+counter-title = Offer another amount to { $city }
+counter-text = For your share of { $line }, { $year }, { $mode }. The proposal received is closed and the other city sees yours.
+counter-also = Set this amount in my share now
+agree-proposal = Agree
+propose-again = Propose another amount
+withdraw-proposal = Withdraw
+set-agreed = Set { $amount }
+leave-agreed = Leave it as it is
+proposal-agreed = Agreed: the other city can now set the amount.
+proposal-withdrawn = Proposal withdrawn.
+proposal-made = From { $when }.
+proposal-state-open = Waiting for an answer.
+proposal-state-accepted = Accepted.
+proposal-state-agreed = This amount is agreed.
+proposal-state-rejected = Not accepted.
+proposal-state-withdrawn = Withdrawn.
+proposal-is-open = open
+proposal-is-accepted = accepted
+proposal-is-rejected = not accepted
+proposal-is-withdrawn = withdrawn
+propose-text = For { $line }, { $year }, { $mode }. The other city decides whether to accept it.
 lines-title = Budget lines
 add-line = Add a budget line
 transversal = Transversal (none)
@@ -654,6 +809,11 @@ risk-high = High risk: worth watching at every meeting.
 risk-middle = Medium risk.
 risk-low = Low risk.
 visibility-title = Visibility
+management-texts = Written in “Texts”:
+monitoring-title = Monitoring
+monitoring-empty = Nobody has said yet how it will be done. For example: a follow-up meeting every quarter, with minutes and the indicators up to date.
+field-monitoring = How progress is followed
+add-monitoring = Add a way of following progress
 
 ## Texts
 
@@ -718,10 +878,139 @@ link-remove = Remove the link
 ## Notices
 
 notices-waiting = Asking the server…
+notices-agree = Stops the programme from being approved
+notices-review = Stops it from being sent for review
+notices-execute = Stops it from starting
+notices-correct = Must be put right
+notices-look = Worth a look
+components-title = Basic components
+components-count = { $n } of { $m } are complete.
+component-context = Context
+component-justification = Justification
+component-objectives = Objectives
+component-results = Expected results
+component-activities = Activities
+component-resources = Resources
+component-deadlines = Deadlines
+component-monitoring = Monitoring
+light-complete = complete
+light-half = half done
+light-missing = missing
+want-text = Nobody has written it yet.
+want-general = The general objective is missing.
+want-specific = A specific objective is missing.
+want-results = A result is missing.
+want-indicators = Some result has no indicator.
+want-activities = An activity is missing.
+want-dates = Some activity has no dates.
+want-cities = Some activity has no city in charge.
+want-lines = A budget line is missing.
+want-amounts = Nobody has set amounts.
+want-start = The start date is missing.
+want-end = The end date is missing.
+want-any-indicator = An indicator is missing.
+want-sources = Some indicator has no source of verification.
+want-baselines = Some indicator has no baseline.
+want-plan = How progress will be followed is missing.
+changed-after-title = Taken out and changed at once
+changed-after = It was taken out, but { $city } changed it afterwards.
+remove-anyway = Take out anyway
+removed-anyway = Taken out anyway: { $name }.
+recovered = Brought back: { $name }.
+repeated-title = Lines that may be repeated
+repeated = Possible repeated line: “{ $title }” appears { $n } times ({ $a } and { $b }).
+repeated-text = If joined, the amounts of { $b } are added to { $a } and { $b } is taken out. You can bring it back.
+repeated-wait = { $cities } has amounts in { $b } and only that city can move them to { $a }. Joining moves yours and those of external financiers.
+repeated-joined = { $b } was joined to { $a }.
+repeated-join = Join
+repeated-different = They are different
 notices-none = Nothing is missing of what we can check.
-notices-errors = To be settled before going on
-notices-warnings = Worth a look
 go-there = Go to “{ $part }”
+
+## Files and printing
+
+file-download = Download
+file-download-of = Download: { $name }
+file-made = The file { $name } is in your downloads.
+file-origin = Each file says where it comes from: { $alliance }, version { $version }, { $date }, { $city }.
+file-unapproved = Contains changes that are not approved.
+file-origin-short = { $alliance } · version { $version } · { $date } · { $city }
+print = Print
+back-to-programme = Back to the programme
+printed-matrix = Lines by city and financier, in { $currency }
+printed-provisional = Provisional amount: there are two values at once and nobody has decided yet.
+printed-end = Printed on { $date }.
+files-out = Take out
+files-in = Bring in a budget
+file-print = Whole programme
+file-print-text = All its parts on one page, to print or save as PDF.
+file-print-open = Open to print
+file-budget = Budget
+file-budget-text = CSV table with one row for each amount. It opens in a spreadsheet and can be brought back.
+file-timetable = Timetable
+file-timetable-text = CSV table with activities, dates, cities and progress.
+file-indicators = Indicators
+file-indicators-text = CSV table with baseline, targets and values by period.
+file-json = Programme as JSON
+file-json-text = All the data, for another computer program or for the archive.
+import-text = Download the budget, change it in your spreadsheet, save it as CSV and choose it here. First you see what would change; nothing is touched until you confirm. Amounts of other cities are sent as proposals.
+import-choose = CSV file of the budget
+import-missing = The file lacks these columns: { $columns }. Download the budget to see their names.
+import-title = What “{ $name }” would change
+import-nothing = It would change nothing.
+import-changes = { $n ->
+    [one] One change.
+   *[other] { $n } changes.
+}
+import-same = { $n ->
+    [one] One row is equal to what is there.
+   *[other] { $n } rows are equal to what is there.
+}
+import-untold = { $n ->
+    [one] One amount is not in the file and stays as it is.
+   *[other] { $n } amounts are not in the file and stay as they are.
+}
+import-caption = Changes, by row of the file
+import-row = Row
+import-what = What
+import-before = Now
+import-after = Will be
+import-how = How
+import-not-there = not there
+import-will-add = The line is added
+import-will-rename = The title changes
+import-will-set = It is set
+import-will-clear = The amount is taken out
+import-will-propose = It is proposed to { $city }
+import-apply = { $n ->
+    [one] Apply the change
+   *[other] Apply the { $n } changes
+}
+import-leave = Leave it
+import-done = { $n ->
+    [one] Done: one change applied.
+   *[other] Done: { $n } changes applied.
+}
+import-done-bad = { $n ->
+    [one] One row could not be read; it is still below.
+   *[other] { $n } rows could not be read; they are still below.
+}
+import-bad = { $n ->
+    [one] One row cannot be read and will be left out:
+   *[other] { $n } rows cannot be read and will be left out:
+}
+import-bad-row = Row { $row }:
+import-no-line = The code or title of the line is missing.
+import-two-lines = There is more than one line “{ $code }”. Give them different codes.
+import-no-funder = There is no city or financier called “{ $name }”.
+import-two-funders = There is more than one called “{ $name }”. Change the name of one.
+import-no-year = “{ $year }” is not a year of four figures.
+import-no-mode = “{ $mode }” is not a mode. Write efectivo or valorizado.
+import-no-activity = There is no activity with the code { $code }.
+import-twice = This cell is already in row { $row }.
+import-propose-nothing = An empty cell cannot be proposed to another city. Write 0 to propose that it gives nothing.
+import-note = From a spreadsheet.
+no-amount = no amount
 
 ## Account and leaving
 

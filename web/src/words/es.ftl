@@ -27,6 +27,11 @@ add = Añadir
 remove = Quitar
 remove-item = Quitar: { $name }
 item-removed = Se ha quitado: { $name }. Puede recuperarlo al final de la lista.
+item-moved = { $name } está ahora en el puesto { $n } de { $m }.
+move-up = Subir
+move-down = Bajar
+move-up-of = Subir: { $name }
+move-down-of = Bajar: { $name }
 removed = { $n ->
     [one] Un elemento quitado
    *[other] { $n } elementos quitados
@@ -336,6 +341,30 @@ programme-opening = Abriendo el programa…
 programme-offline = No hay conexión con el servidor de su ciudad. El programa se abrirá en cuanto vuelva.
 programme-read-only = Puede leer este programa, pero no cambiarlo.
 back-to-alliance = Volver a la alianza
+help-about = Ayuda: { $part }
+help-files =
+    Quien trabaja en una hoja de cálculo puede llevarse el presupuesto, cambiarlo y traerlo. Todo lo que sale de aquí dice de qué versión es, para que nadie confunda un borrador con lo aprobado.
+help-notices =
+    La metodología pide ocho componentes a un programa operativo. Aquí se ve cuáles están y qué falta, y cada aviso lleva a su sitio.
+    Nada de esto impide seguir escribiendo: los avisos solo cuentan cuando se envía a revisión o se aprueba.
+help-management =
+    La cogestión reparte funciones concretas: coordinar, comprar, justificar, hacer el seguimiento. Conviene que ninguna ciudad las lleve todas.
+    Cada ciudad dedica personal con nombre y tiempo. Un riesgo se valora por lo probable que es y por el daño que haría; los altos se miran en cada reunión.
+help-budget =
+    Las partidas van en filas; en columnas, quién aporta, en qué año y si es dinero (efectivo) o trabajo y medios propios (en especie).
+    La metodología se basa en la cofinanciación: todas aportan lo que pueden y cada ciudad fija solo lo suyo. A las demás se les propone y ellas responden.
+    Mientras una cantidad tenga dos valores a la vez, los totales son provisionales.
+help-activities =
+    Cada actividad sirve a un resultado, tiene una ciudad responsable y, si hace falta, otras que apoyan. La metodología pide personal técnico de los propios ayuntamientos, no solo dinero.
+    Si dos ciudades cambian una fecha a la vez, el cronograma usa la más tardía hasta que alguien decida.
+help-framework =
+    El marco lógico une lo que se hace con lo que se quiere cambiar: las actividades dan resultados, los resultados llevan al objetivo específico y este contribuye al general.
+    Cada resultado necesita al menos un indicador con su fuente: dónde mirará quien quiera comprobarlo. La línea de base dice de dónde se parte.
+    Los supuestos son lo que debe ocurrir y no depende de las ciudades. Bastan un objetivo específico y de tres a seis resultados.
+help-identity =
+    Aquí se dice qué es el programa, quién participa y cuándo empieza y termina.
+    Toda alianza es entre iguales: una ciudad coordina, pero todas deciden. Ninguna es «donante» por defecto; los recursos pueden ir en cualquier dirección.
+    Los sectores y las metas de los ODS sirven para que otras redes encuentren el programa y para publicarlo después.
 parts = Partes del programa
 parts-here = ahora: { $who }
 part-identity = Identidad
@@ -345,6 +374,7 @@ part-budget = Presupuesto
 part-management = Gestión y riesgos
 part-narratives = Textos
 part-notices = Avisos
+part-files = Ficheros e impresión
 
 here-title = Aquí ahora
 here-alone = Nadie más en este momento.
@@ -387,10 +417,27 @@ pr07 = { $n ->
     [one] Hay un dato con más de un valor a la vez. Decídalo antes de aprobar.
    *[other] Hay { $n } datos con más de un valor a la vez. Decida cada uno antes de aprobar.
 }
+pr01 = Faltan componentes básicos del programa operativo: { $list }.
+pr02 = Los porcentajes de sectores suman { $n } %. Deben sumar 100 %.
+pr03 = El resultado { $code } no tiene ningún indicador.
+pr04 = El indicador { $code } no tiene fuente de verificación.
+pr05 = La actividad { $code } no está unida a ningún resultado.
+pr06 = El indicador { $code } no tiene línea de base.
+pr08 = Todavía no han aceptado participar: { $cities }.
+pr09 = No hay ningún acuerdo firmado ni declaración de intenciones vigente para este programa.
+pr10 = { $city } no aporta recursos. La metodología se basa en la cofinanciación.
+ac01 = La actividad necesita un título y una ciudad responsable.
 pb01 = La cantidad debe ser un número mayor o igual que cero, con { $n } decimales como máximo.
 pb02 = Solo { $city } puede fijar su aportación. Puede enviarle una propuesta.
+pb03 = La anualidad { $year } está fuera del periodo del programa.
 ac02 = La actividad { $code } termina antes de empezar.
 ac05 = El avance debe estar entre 0 y 100.
+ac03 = La actividad { $code } queda fuera del periodo del programa ({ $from } – { $to }).
+ac04 = La actividad { $code } depende de { $other }, que termina después.
+ac06 = La fecha real no puede ser futura.
+pb04 = Los costes indirectos son el { $n } % de los directos y superan el límite fijado ({ $m } %).
+pb05 = La partida { $code } no está unida a ninguna actividad.
+pb06 = Falta el tipo de cambio de { $from } a { $to }.
 
 ## Campos
 
@@ -420,6 +467,18 @@ field-measure = Cómo se mide
 field-unit = Unidad
 field-baseline-value = Línea de base
 field-baseline-year = Año de la base
+field-baseline-comment = De dónde sale la línea de base
+field-disaggregation = Se mide por separado según
+field-frequency = Cada cuánto
+field-sdg-indicator = Indicador ODS
+hint-sdg-indicator = Por ejemplo, 6.3.1.
+field-deliverables = Productos
+field-depends-on = Depende de
+field-due = Fecha de entrega
+field-milestone = Es un hito
+field-amount = Cantidad
+field-pos = Orden
+field-deleted = Quitado
 field-verification-source = Fuente de verificación
 field-responsible-city = Ciudad que mide
 field-activity = Actividad
@@ -453,6 +512,9 @@ field-partners = Ciudades que participan
 field-text = Texto
 one-activities = Actividad
 one-results = Resultado
+one-preconditions = Condición previa
+one-monitoring_plan = Seguimiento
+one-cell_proposals = Propuesta
 one-specific_objectives = Objetivo específico
 one-indicators = Indicador
 one-budget_lines = Partida
@@ -523,15 +585,42 @@ percent-wrong = Escriba un número entero entre 0 y 100.
 
 ## Objetivos y resultados
 
-specific-objective = Objetivo específico { $code }
 result = Resultado { $code }
 indicator = Indicador { $code }
-indicators-of = Indicadores de { $name }
+framework-empty = El marco lógico está vacío
+framework-empty-text = Dice qué cambio se busca y cómo se sabrá que ha llegado. Empiece por un objetivo específico: por ejemplo, «Tarija gestiona su red de saneamiento con un plan aprobado».
+framework-caption = Marco lógico
+framework-keys = Con las flechas se va de casilla en casilla; Intro entra a escribir y Esc sale. Alt y flecha arriba o abajo cambian el orden.
+frame-logic = Objetivos y resultados
+frame-indicators = Indicadores
+no-indicator = Sin indicador.
+no-assumptions-here = —
+no-baseline = Sin línea de base.
+more-about = Más datos de { $name }
+add-result-to = Añadir un resultado a { $code }
+add-one-indicator = Añadir un indicador
+indicator-from = Parte de { $value } ({ $year }).
+indicator-targets = Metas: { $list }.
+indicator-values = Medido: { $list }.
+indicator-by = Por { $list }.
+indicator-city = Mide { $city }.
+value-in = Valor { $period }
+group-sex = sexo
+group-age = edad
+group-district = barrio o distrito
+group-group = grupo de población
+frequency-monthly = Cada mes
+frequency-quarterly = Cada trimestre
+frequency-semester = Cada semestre
+frequency-annual = Cada año
+frequency-final = Al final
+preconditions-title = Condiciones previas
+preconditions-empty = Ninguna. Por ejemplo: el ayuntamiento de Tarija ha cedido el terreno.
+precondition = Condición previa { $n }
+add-precondition = Añadir una condición previa
 target-of = Meta { $period }
 add-objective = Añadir un objetivo específico
-add-result = Añadir un resultado
 add-indicator = Añadir un indicador a { $name }
-results-loose = Resultados sin objetivo
 result-type-1 = Producto
 result-type-2 = Efecto
 result-type-3 = Impacto
@@ -552,7 +641,16 @@ activities-no-results-text = Cada actividad sirve a un resultado. Añada el prim
 activities-loose = Actividades sin resultado
 add-activity = Añadir una actividad
 no-result = Sin resultado
-more-of = Más datos de la { $name }
+deliverable = Producto { $n }
+add-deliverable = Añadir un producto
+removed-one = Se quitó: { $name }.
+latest-of-several = la más tardía
+latest-used = En el cronograma se usa la más tardía, { $date }, hasta que alguien decida.
+milestone = hito
+timetable-title = Cronograma
+timetable-caption = Cronograma: cada fila dice sus fechas y las dibuja. El trozo oscuro de la barra es lo avanzado.
+timetable-bars = Barras por meses
+timetable-support = Con { $cities }
 activity-summary = { $city }, del { $from } al { $to }.
 activity-support = Con apoyo de { $cities }.
 activity-progress = Avance: { $n } %.
@@ -576,8 +674,40 @@ budget-total = Total del programa:
 budget-whose = Aportación de
 budget-all = Todas, por partida
 budget-no-years = Ponga primero las fechas del programa en «Identidad»: de ellas salen los años del presupuesto.
+budget-empty-text = Una partida dice en qué se gasta: por ejemplo, «B01 Personal técnico». Cada ciudad pone después lo que aporta, por año y en efectivo o en especie.
+budget-to-files = Llevar el presupuesto a una hoja de cálculo, o traerlo de ella
+sheet-keys = Muévase con las flechas o el tabulador. Escriba para sustituir; Intro o F2 para corregir; Esc deja la casilla como estaba y, fuera de ella, sale de la tabla. Puede copiar y pegar bloques de una hoja de cálculo. En una casilla de otra ciudad, Intro abre una propuesta.
+cell-conflict = dos valores
+cell-proposed = propuesta: { $amount }
+back-to-cell = Ir a la casilla
+pasted = { $n ->
+    [one] Pegada una casilla.
+   *[other] Pegadas { $n } casillas.
+}
+pasted-wrong = { $n ->
+    [one] Una tiene algo que no es una cantidad: está en rojo, tal como venía.
+   *[other] { $n } tienen algo que no es una cantidad: están en rojo, tal como venían.
+}
+pasted-left = { $n ->
+    [one] Una casilla no es de su ciudad o queda fuera de la tabla, y no se ha cambiado.
+   *[other] { $n } casillas no son de su ciudad o quedan fuera de la tabla, y no se han cambiado.
+}
+copied-cells = { $n ->
+    [one] Copiada una casilla.
+   *[other] Copiadas { $n } casillas.
+}
+indirect-share = Costes indirectos: { $n } % de los directos. Límite fijado: { $m } %.
+totals-in = Ver los totales en
+totals-rate = Tipo fijado: { $rate } { $to } por cada { $from }.
+rates-title = Otras monedas
+rates-text = Las cantidades se guardan siempre en { $currency }. Si alguna ciudad trabaja en otra moneda, fije aquí el tipo de cambio, con su fecha y de dónde sale.
+rate-of = { $to } por cada { $from }
+rate-date = Fecha del tipo
+rate-source = De dónde sale
+rate-add = Añadir una moneda
+rate-hint = Tres letras; por ejemplo, BOB.
+currency-wrong = Escriba las tres letras de otra moneda: BOB, USD.
 budget-empty = Todavía no hay partidas. Añada la primera más abajo.
-budget-of = Aportación de { $name }
 budget-caption = Aportación de { $name } por partida, año y modalidad, en { $currency }
 contribution-missing = La parte de su ciudad se abre cuando acepta participar en el programa. Puede aceptarlo en «Identidad».
 line = Partida
@@ -587,14 +717,10 @@ funder = Quién aporta
 mode-cash = efectivo
 mode-in_kind = en especie
 cell-label = { $line }, { $name }, { $year }, { $mode }
-matrix-title = Partidas por ciudad y financiador
 matrix-caption = Partidas por ciudad y financiador, todos los años y modalidades, en { $currency }
 totals-title = Totales
 totals-caption = Totales por ciudad, modalidad y año, en { $currency }
-propose = Proponer
-propose-label = Proponer una cantidad: { $cell }
 propose-title = Proponer una cantidad a { $city }
-propose-text = Para { $year }, { $mode }. La otra ciudad decide si la acepta.
 amount-in = Cantidad en { $currency }
 proposal-note = Por qué
 send-proposal = Enviar la propuesta
@@ -605,6 +731,35 @@ accept-proposal = Aceptar
 decline-proposal = No aceptar
 proposal-accepted = Propuesta aceptada: la cantidad ya está en su aportación.
 proposal-declined = Propuesta no aceptada.
+propose-how = Para proponer una cantidad, elija su casilla y pulse Intro.
+proposals-none = No hay ninguna propuesta abierta.
+proposals-closed = { $n ->
+    [one] Una propuesta cerrada
+   *[other] { $n } propuestas cerradas
+}
+counter-proposal = { $to } ofrece otra cantidad para su aportación: { $amount } ({ $line }, { $year }, { $mode }).
+counter-propose = Contraproponer
+counter-title = Ofrecer otra cantidad a { $city }
+counter-text = Para su aportación a { $line }, { $year }, { $mode }. La propuesta recibida se cierra y la otra ciudad ve la suya.
+counter-also = Poner ya esta cantidad en mi aportación
+agree-proposal = De acuerdo
+propose-again = Proponer otra cantidad
+withdraw-proposal = Retirar
+set-agreed = Poner { $amount }
+leave-agreed = Dejarlo como está
+proposal-agreed = De acuerdo: la otra ciudad puede ya poner la cantidad.
+proposal-withdrawn = Propuesta retirada.
+proposal-made = Del { $when }.
+proposal-state-open = A la espera de respuesta.
+proposal-state-accepted = Aceptada.
+proposal-state-agreed = Hay acuerdo sobre esta cantidad.
+proposal-state-rejected = No aceptada.
+proposal-state-withdrawn = Retirada.
+proposal-is-open = abierta
+proposal-is-accepted = aceptada
+proposal-is-rejected = no aceptada
+proposal-is-withdrawn = retirada
+propose-text = Para { $line }, { $year }, { $mode }. La otra ciudad decide si la acepta.
 lines-title = Partidas
 add-line = Añadir una partida
 transversal = Transversal (ninguna)
@@ -654,6 +809,11 @@ risk-high = Riesgo alto: conviene vigilarlo en cada reunión.
 risk-middle = Riesgo medio.
 risk-low = Riesgo bajo.
 visibility-title = Visibilidad
+management-texts = Se escriben en «Textos»:
+monitoring-title = Seguimiento
+monitoring-empty = Todavía no se ha dicho cómo se hará. Por ejemplo: una reunión de seguimiento cada trimestre, con acta y los indicadores al día.
+field-monitoring = Cómo se hace el seguimiento
+add-monitoring = Añadir una forma de seguimiento
 
 ## Textos
 
@@ -718,10 +878,139 @@ link-remove = Quitar el enlace
 ## Avisos
 
 notices-waiting = Preguntando al servidor…
+notices-agree = Impide aprobar el programa
+notices-review = Impide enviarlo a revisión
+notices-execute = Impide ponerlo en marcha
+notices-correct = Hay que corregirlo
+notices-look = Conviene mirarlo
+components-title = Componentes básicos
+components-count = { $n } de { $m } están completos.
+component-context = Contexto
+component-justification = Justificación
+component-objectives = Objetivos
+component-results = Resultados esperados
+component-activities = Actividades
+component-resources = Recursos
+component-deadlines = Plazos
+component-monitoring = Seguimiento
+light-complete = completo
+light-half = a medias
+light-missing = falta
+want-text = Nadie lo ha escrito todavía.
+want-general = Falta el objetivo general.
+want-specific = Falta un objetivo específico.
+want-results = Falta algún resultado.
+want-indicators = Algún resultado no tiene indicador.
+want-activities = Falta alguna actividad.
+want-dates = Alguna actividad no tiene fechas.
+want-cities = Alguna actividad no tiene ciudad responsable.
+want-lines = Falta alguna partida.
+want-amounts = Nadie ha puesto cantidades.
+want-start = Falta la fecha de inicio.
+want-end = Falta la fecha de fin.
+want-any-indicator = Falta algún indicador.
+want-sources = Algún indicador no tiene fuente de verificación.
+want-baselines = Algún indicador no tiene línea de base.
+want-plan = Falta decir cómo se hará el seguimiento.
+changed-after-title = Quitado y cambiado a la vez
+changed-after = Se quitó, pero { $city } la cambió después.
+remove-anyway = Quitar de todos modos
+removed-anyway = Se ha quitado de todos modos: { $name }.
+recovered = Se ha recuperado: { $name }.
+repeated-title = Partidas que quizá se repiten
+repeated = Posible partida repetida: «{ $title }» aparece { $n } veces ({ $a } y { $b }).
+repeated-text = Al unirlas, las cantidades de { $b } se suman a { $a } y { $b } se quita. Podrá recuperarla.
+repeated-wait = { $cities } tiene cantidades en { $b } y solo esa ciudad puede pasarlas a { $a }. Al unir se pasan las suyas y las de financiadores externos.
+repeated-joined = { $b } se ha unido a { $a }.
+repeated-join = Unir
+repeated-different = Son distintas
 notices-none = No falta nada de lo que sabemos comprobar.
-notices-errors = Hay que resolverlo para seguir
-notices-warnings = Conviene mirarlo
 go-there = Ir a «{ $part }»
+
+## Ficheros e impresión
+
+file-download = Descargar
+file-download-of = Descargar: { $name }
+file-made = El fichero { $name } está en sus descargas.
+file-origin = Cada fichero dice de dónde sale: { $alliance }, versión { $version }, { $date }, { $city }.
+file-unapproved = Contiene cambios sin aprobar.
+file-origin-short = { $alliance } · versión { $version } · { $date } · { $city }
+print = Imprimir
+back-to-programme = Volver al programa
+printed-matrix = Partidas por ciudad y financiador, en { $currency }
+printed-provisional = Cantidad provisional: hay dos valores a la vez y nadie ha decidido todavía.
+printed-end = Impreso el { $date }.
+files-out = Llevar
+files-in = Traer un presupuesto
+file-print = Programa completo
+file-print-text = Todas sus partes en una página, para imprimir o guardar como PDF.
+file-print-open = Ver para imprimir
+file-budget = Presupuesto
+file-budget-text = Tabla CSV con una fila por cantidad. Se abre en una hoja de cálculo y puede volver a traerse.
+file-timetable = Cronograma
+file-timetable-text = Tabla CSV con actividades, fechas, ciudades y avance.
+file-indicators = Indicadores
+file-indicators-text = Tabla CSV con línea de base, metas y valores por periodo.
+file-json = Programa en JSON
+file-json-text = Todos los datos, para otro programa informático o para el archivo.
+import-text = Descargue el presupuesto, cámbielo en su hoja de cálculo, guárdelo como CSV y elíjalo aquí. Primero verá qué cambiaría; no se toca nada hasta que lo confirme. Las cantidades de otras ciudades se envían como propuestas.
+import-choose = Fichero CSV del presupuesto
+import-missing = En el fichero faltan las columnas: { $columns }. Descargue el presupuesto para ver cómo se llaman.
+import-title = Qué cambiaría «{ $name }»
+import-nothing = No cambiaría nada.
+import-changes = { $n ->
+    [one] Un cambio.
+   *[other] { $n } cambios.
+}
+import-same = { $n ->
+    [one] Una fila es igual a lo que hay.
+   *[other] { $n } filas son iguales a lo que hay.
+}
+import-untold = { $n ->
+    [one] Una cantidad no está en el fichero y se queda como está.
+   *[other] { $n } cantidades no están en el fichero y se quedan como están.
+}
+import-caption = Cambios, por fila del fichero
+import-row = Fila
+import-what = Qué
+import-before = Ahora
+import-after = Pasará a
+import-how = Cómo
+import-not-there = no está
+import-will-add = Se añade la partida
+import-will-rename = Cambia el título
+import-will-set = Se pone
+import-will-clear = Se quita la cantidad
+import-will-propose = Se propone a { $city }
+import-apply = { $n ->
+    [one] Aplicar el cambio
+   *[other] Aplicar los { $n } cambios
+}
+import-leave = Dejarlo
+import-done = { $n ->
+    [one] Hecho: un cambio aplicado.
+   *[other] Hecho: { $n } cambios aplicados.
+}
+import-done-bad = { $n ->
+    [one] Una fila no se ha podido leer; sigue abajo.
+   *[other] { $n } filas no se han podido leer; siguen abajo.
+}
+import-bad = { $n ->
+    [one] Una fila no se puede leer y se dejará fuera:
+   *[other] { $n } filas no se pueden leer y se dejarán fuera:
+}
+import-bad-row = Fila { $row }:
+import-no-line = Falta el código o el título de la partida.
+import-two-lines = Hay más de una partida «{ $code }». Deles códigos distintos.
+import-no-funder = No hay ninguna ciudad ni financiador llamado «{ $name }».
+import-two-funders = Hay más de uno llamado «{ $name }». Cambie el nombre de uno.
+import-no-year = «{ $year }» no es un año de cuatro cifras.
+import-no-mode = «{ $mode }» no es una modalidad. Escriba efectivo o valorizado.
+import-no-activity = No hay ninguna actividad con el código { $code }.
+import-twice = Esta casilla ya está en la fila { $row }.
+import-propose-nothing = A otra ciudad no se le puede proponer una casilla vacía. Escriba 0 si propone que no aporte.
+import-note = De una hoja de cálculo.
+no-amount = sin cantidad
 
 ## Cuenta y salida
 

@@ -1,42 +1,46 @@
-// The budget: lines by year and mode for one financier at a time, the matrix of all, and the totals.
+// The budget: whose cells one looks at, the matrix, what is proposed, the totals, and what the budget is made of.
 
-import { Fragment } from "preact";
-import { useState } from "preact/hooks";
-import { type Cell, MODES, type Share, sum, yearsOf } from "../../documents/budget.ts";
+import { useMemo, useState } from "preact/hooks";
+import { type Cell, MODES, type Share, Tally, yearsOf } from "../../documents/budget.ts";
 import { formatAmount, formatMoney } from "../../documents/money.ts";
-import { anchor } from "../../documents/places.ts";
-import { type Item, items, textOf } from "../../documents/values.ts";
+import { items, numberOf, textOf } from "../../documents/values.ts";
+import { at } from "../../live/replica.ts";
 import { Empty } from "../../parts/basic.tsx";
-import { MoneyCell, MoneyConflict } from "../../parts/money-cell.tsx";
+import { Help } from "../../parts/help.tsx";
 import { useProgramme } from "../../parts/programme.ts";
+import { write } from "../../route.ts";
 import { cityName, myCity8 } from "../../state.ts";
-import { language, t } from "../../words/words.ts";
+import { language, locale, t } from "../../words/words.ts";
 import { Financiers, Lines } from "./lines.tsx";
+import { type Funder, Matrix, type Target } from "./matrix.tsx";
 import { Proposals, Propose } from "./proposals.tsx";
+import { Rates, useRates } from "./rates.tsx";
 
 const ALL = "all";
 
-interface Funder {
-  key: string;
-  name: string;
+export function useFunders(): Funder[] {
+  const { replica, cities } = useProgramme();
+  const externals = items(replica.doc.value, "financiers").map(([id, item]) => ({ key: `ext:${id}`, name: textOf(item["name"]) || t("untitled-financier") }));
+  return [...cities.map((city8) => ({ key: city8, name: cityName(city8) })), ...externals];
 }
 
 export function Budget() {
-  const { replica, cells, cities, currency } = useProgramme();
+  const { replica, cells, contributions, currency, circle, id } = useProgramme();
   const doc = replica.doc.value;
-  const externals: Funder[] = items(doc, "financiers").map(([id, item]) => ({
-    key: `ext:${id}`,
-    name: textOf(item["name"]) || t("untitled-financier"),
-  }));
-  const funders: Funder[] = [...cities.map((city8) => ({ key: city8, name: cityName(city8) })), ...externals];
-  const [chosen, setChosen] = useState(myCity8());
-  const funder = chosen === ALL ? null : (funders.find((one) => one.key === chosen) ?? funders[0] ?? null);
+  const funders = useFunders();
+  const [chosen, setChosen] = useState(() => openFor(funders));
+  const [proposing, setProposing] = useState<Target | null>(null);
+  const tally = useMemo(() => new Tally(cells), [cells]);
   const years = yearsOf(doc, cells);
   const lines = items(doc, "budget_lines");
-  const total = sum(cells, {});
+  const total = tally.sum();
+  const shown = chosen === ALL ? funders : funders.filter((one) => one.key === chosen);
+  const own = shown.length === 1 && shown[0]?.key === myCity8();
+  const theirs = shown.length === 1 && !own && !shown[0]?.key.startsWith("ext:");
   return (
     <>
       <h2>{t("part-budget")}</h2>
+      <Help part="budget" />
       <p class="total-line" data-testid="total">
         {t("budget-total")} <strong class="amount-large">{formatMoney(total.amount, currency, language.value)}</strong>
         {total.provisional ? <> <Provisional /></> : null}
@@ -46,29 +50,44 @@ export function Budget() {
         <legend>{t("budget-whose")}</legend>
         {[...funders, { key: ALL, name: t("budget-all") }].map((one) => (
           <label key={one.key} class="choice">
-            <input
-              type="radio"
-              name="funder"
-              value={one.key}
-              checked={(funder?.key ?? ALL) === one.key}
-              onChange={() => setChosen(one.key)}
-              data-testid={`funder-${one.name}`}
-            />
+            <input type="radio" name="funder" value={one.key} checked={chosen === one.key} onChange={() => setChosen(one.key)} data-testid={`funder-${one.name}`} />
             <span>{one.key === myCity8() ? t("your-city", { city: one.name }) : one.name}</span>
           </label>
         ))}
       </fieldset>
-      {lines.length === 0 ? <Empty title={t("budget-empty")} /> : funder ? <FunderTable funder={funder} years={years} lines={lines} /> : <Matrix funders={funders} lines={lines} />}
-      <Proposals lines={lines} />
+      {own && !contributions.some((one) => one.city8 === myCity8()) ? <p class="notice">{t("contribution-missing")}</p> : null}
+      {theirs ? <p class="quiet">{t("pb02", { city: shown[0]?.name ?? "" })} {t("propose-how")}</p> : null}
+      {lines.length === 0 ? (
+        <Empty title={t("budget-empty")}>
+          <p>{t("budget-empty-text")}</p>
+        </Empty>
+      ) : (
+        <Matrix funders={shown} years={years} lines={lines} onPropose={setProposing} />
+      )}
+      <p>
+        <a href={write({ screen: "programme", circle, doc: id, part: "files" })}>{t("budget-to-files")}</a>
+      </p>
+      <Proposals />
       <h3>{t("totals-title")}</h3>
-      <Totals funders={funders} years={years} />
+      <Totals funders={funders} years={years} tally={tally} />
+      <IndirectCosts tally={tally} />
       <Lines lines={lines} />
       <Financiers />
+      <Rates />
+      {proposing ? <Propose target={proposing} onClose={() => setProposing(null)} /> : null}
     </>
   );
 }
 
-function Provisional() {
+/** A link to a cell says whose it is: its part of the table must be the one that is shown. */
+function openFor(funders: readonly Funder[]): string {
+  const wanted = decodeURIComponent(location.hash.slice(1));
+  const external = funders.find((one) => one.key.startsWith("ext:") && wanted.includes(one.key.replace(":", "_")));
+  const city = funders.find((one) => wanted.startsWith(`f-${one.key}`));
+  return external?.key ?? city?.key ?? myCity8();
+}
+
+export function Provisional() {
   return (
     <span class="provisional" data-testid="provisional">
       {t("provisional")}
@@ -76,238 +95,117 @@ function Provisional() {
   );
 }
 
-function Amount({ share }: { share: Share }) {
+function Amount({ share, rate }: { share: Share; rate?: { currency: string; rate: number } | null }) {
   const { currency } = useProgramme();
+  const shown = rate ? formatAmount(Math.round(share.amount * rate.rate), rate.currency, language.value) : formatAmount(share.amount, currency, language.value);
   return (
     <>
-      <span class="amount">{share.amount === 0 ? "–" : formatAmount(share.amount, currency, language.value)}</span>
+      <span class="amount">{share.amount === 0 ? "–" : shown}</span>
       {share.provisional ? <Provisional /> : null}
     </>
   );
 }
 
-function FunderTable({ funder, years, lines }: { funder: Funder; years: readonly string[]; lines: readonly [string, Item][] }) {
-  const { replica, contributions, conflicts, cells, currency } = useProgramme();
-  const [proposing, setProposing] = useState<{ line: string; year: string; mode: string } | null>(null);
-  const external = funder.key.startsWith("ext:");
-  const own = funder.key === myCity8();
-  const contribution = contributions.find((one) => one.city8 === funder.key);
-  const columns = years.flatMap((year) => MODES.map((mode) => ({ year, mode })));
-  /** Where this city may write: its own contribution, or the programme for external financiers. */
-  const editable = own
-    ? contribution && { replica: contribution.replica, conflicts: contribution.conflicts }
-    : external
-      ? { replica, conflicts }
-      : undefined;
+/** PB04, with its sum: what the limit allows and what there is. */
+function IndirectCosts({ tally }: { tally: Tally }) {
+  const { replica } = useProgramme();
+  const doc = replica.doc.value;
+  const limit = numberOf(at(doc, ["indirect_limit_pct"]));
+  let direct = 0;
+  let indirect = 0;
+  for (const [id, line] of items(doc, "budget_lines")) {
+    const { amount } = tally.sum({ line: id });
+    if (line["direct"] === false) indirect += amount;
+    else direct += amount;
+  }
+  if (direct === 0 || (indirect === 0 && limit === null)) return null;
+  const percent = (indirect * 100) / direct;
+  const number = (value: number) => new Intl.NumberFormat(locale(), { maximumFractionDigits: 2 }).format(value);
+  const over = limit !== null && percent > limit;
   return (
-    <>
-      {own && !contribution ? <p class="notice">{t("contribution-missing")}</p> : null}
-      {!own && !external ? <p class="quiet">{t("pb02", { city: funder.name })}</p> : null}
-      <div class="table-wrap" role="region" tabIndex={0} aria-label={t("budget-of", { name: funder.name })}>
-        <table class="budget" data-testid="budget-table">
-          <caption>{t("budget-caption", { name: funder.name, currency })}</caption>
-          <thead>
-            <tr>
-              <th scope="col" rowSpan={2}>
-                {t("line")}
-              </th>
-              {years.map((year) => (
-                <th key={year} scope="colgroup" colSpan={2} class="group">
-                  {year}
-                </th>
-              ))}
-              <th scope="col" rowSpan={2} class="numeric">
-                {t("total")}
-              </th>
-            </tr>
-            <tr>
-              {columns.map(({ year, mode }) => (
-                <th key={`${year}${mode}`} scope="col" class="numeric">
-                  {t(`mode-${mode}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {lines.map(([id, line]) => {
-              const cellsHere = columns.map(({ year, mode }) => {
-                const path = own ? ["cells", `${id}|${year}|${mode}`] : ["budget_lines", id, "cells", `${funder.key}|${year}|${mode}`];
-                const label = t("cell-label", { line: textOf(line["code"]) || textOf(line["title"]), name: funder.name, year, mode: t(`mode-${mode}`) });
-                return { year, mode, path, label, key: `${year}${mode}` };
-              });
-              const inConflict = editable ? cellsHere.filter((one) => editable.conflicts.has(anchor(one.path))) : [];
-              return (
-                <Fragment key={id}>
-                  <tr class={inConflict.length > 0 ? "row-conflict" : undefined}>
-                    <th scope="row">
-                      <span class="code-word">{textOf(line["code"])}</span> {textOf(line["title"]) || t("untitled")}
-                    </th>
-                    {cellsHere.map(({ year, mode, path, label, key }) => {
-                      const testid = `cell-${textOf(line["code"])}-${year}-${mode}`;
-                      return (
-                        <td key={key} class="numeric">
-                          {editable ? (
-                            <MoneyCell key={`${funder.key}${key}`} {...editable} path={path} label={label} currency={currency} testid={testid} />
-                          ) : (
-                            <div class="read-cell" data-testid={testid}>
-                              <Amount share={sum(cells, { line: id, funder: funder.key, year, mode })} />
-                              {!own && replica.writable.value ? (
-                                <button type="button" class="propose" aria-label={t("propose-label", { cell: label })} onClick={() => setProposing({ line: id, year, mode })}>
-                                  {t("propose")}
-                                </button>
-                              ) : null}
-                            </div>
-                          )}
-                        </td>
-                      );
-                    })}
-                    <td class="numeric">
-                      <Amount share={sum(cells, { line: id, funder: funder.key })} />
-                    </td>
-                  </tr>
-                  {editable && inConflict.length > 0 ? (
-                    <tr>
-                      <td colSpan={columns.length + 2}>
-                        {inConflict.map((one) => (
-                          <MoneyConflict key={one.key} {...editable} path={one.path} label={one.label} currency={currency} />
-                        ))}
-                      </td>
-                    </tr>
-                  ) : null}
-                </Fragment>
-              );
-            })}
-          </tbody>
-          <tfoot>
-            <tr>
-              <th scope="row">{t("total")}</th>
-              {columns.map(({ year, mode }) => (
-                <td key={`${year}${mode}`} class="numeric">
-                  <Amount share={sum(cells, { funder: funder.key, year, mode })} />
-                </td>
-              ))}
-              <td class="numeric">
-                <Amount share={sum(cells, { funder: funder.key })} />
-              </td>
-            </tr>
-          </tfoot>
-        </table>
-      </div>
-      {proposing ? <Propose city8={funder.key} {...proposing} onClose={() => setProposing(null)} /> : null}
-    </>
+    <p class={over ? "notice" : "quiet"} data-testid="indirect">
+      {over ? t("pb04", { n: number(percent), m: number(limit) }) : t("indirect-share", { n: number(percent), m: limit === null ? "–" : number(limit) })}
+    </p>
   );
 }
 
-/** Lines by financier: who carries what. */
-function Matrix({ funders, lines }: { funders: readonly Funder[]; lines: readonly [string, Item][] }) {
-  const { cells, currency } = useProgramme();
-  return (
-    <div class="table-wrap" role="region" tabIndex={0} aria-label={t("matrix-title")}>
-      <table class="budget" data-testid="matrix">
-        <caption>{t("matrix-caption", { currency })}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("line")}</th>
-            {funders.map((one) => (
-              <th key={one.key} scope="col" class="numeric">
-                {one.name}
-              </th>
-            ))}
-            <th scope="col" class="numeric">
-              {t("total")}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {lines.map(([id, line]) => (
-            <tr key={id}>
-              <th scope="row">
-                <span class="code-word">{textOf(line["code"])}</span> {textOf(line["title"]) || t("untitled")}
-              </th>
-              {funders.map((one) => (
-                <td key={one.key} class="numeric">
-                  <Amount share={sum(cells, { line: id, funder: one.key })} />
-                </td>
-              ))}
-              <td class="numeric">
-                <Amount share={sum(cells, { line: id })} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-        <tfoot>
-          <tr>
-            <th scope="row">{t("total")}</th>
-            {funders.map((one) => (
-              <td key={one.key} class="numeric">
-                <Amount share={sum(cells, { funder: one.key })} />
-              </td>
-            ))}
-            <td class="numeric">
-              <Amount share={sum(cells, {})} />
-            </td>
-          </tr>
-        </tfoot>
-      </table>
-    </div>
-  );
-}
-
-function Totals({ funders, years }: { funders: readonly Funder[]; years: readonly string[] }) {
-  const { cells, currency } = useProgramme();
-  const all = sum(cells, {}).amount;
+function Totals({ funders, years, tally }: { funders: readonly Funder[]; years: readonly string[]; tally: Tally }) {
+  const { currency } = useProgramme();
+  const rates = useRates();
+  const [other, setOther] = useState("");
+  const rate = rates.find((one) => one.currency === other && one.perUnit !== null);
+  const all = tally.sum().amount;
   const percent = (share: Share) =>
-    all === 0 ? "–" : new Intl.NumberFormat(language.value, { style: "percent", maximumFractionDigits: 1 }).format(share.amount / all);
+    all === 0 ? "–" : new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 1 }).format(share.amount / all);
+  const converted = rate?.perUnit ? { currency: rate.currency, rate: rate.perUnit } : null;
   const row = (name: string, wanted: Partial<Pick<Cell, "funder">>) => {
-    const total = sum(cells, wanted);
+    const total = tally.sum(wanted);
     return (
       <tr key={name}>
         <th scope="row">{name}</th>
         {MODES.map((mode) => (
           <td key={mode} class="numeric">
-            <Amount share={sum(cells, { ...wanted, mode })} />
+            <Amount share={tally.sum({ ...wanted, mode })} rate={converted} />
           </td>
         ))}
         {years.map((year) => (
           <td key={year} class="numeric">
-            <Amount share={sum(cells, { ...wanted, year })} />
+            <Amount share={tally.sum({ ...wanted, year })} rate={converted} />
           </td>
         ))}
         <td class="numeric">
-          <Amount share={total} />
+          <Amount share={total} rate={converted} />
         </td>
         <td class="numeric">{percent(total)}</td>
       </tr>
     );
   };
+  const usable = rates.filter((one) => one.perUnit !== null);
   return (
-    <div class="table-wrap" role="region" tabIndex={0} aria-label={t("totals-title")}>
-      <table class="budget" data-testid="totals">
-        <caption>{t("totals-caption", { currency })}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("funder")}</th>
-            {MODES.map((mode) => (
-              <th key={mode} scope="col" class="numeric">
-                {t(`mode-${mode}`)}
-              </th>
+    <>
+      {usable.length > 0 ? (
+        <div class="row">
+          <label for="totals-currency">{t("totals-in")}</label>
+          <select id="totals-currency" class="narrow" value={other} onChange={(event) => setOther(event.currentTarget.value)}>
+            <option value="">{currency}</option>
+            {usable.map((one) => (
+              <option key={one.currency} value={one.currency}>
+                {one.currency}
+              </option>
             ))}
-            {years.map((year) => (
-              <th key={year} scope="col" class="numeric">
-                {year}
+          </select>
+        </div>
+      ) : null}
+      <div class="table-wrap" role="region" tabIndex={0} aria-label={t("totals-title")}>
+        <table class="budget" data-testid="totals">
+          <caption>
+            {t("totals-caption", { currency: converted?.currency ?? currency })} {rate ? t("totals-rate", { rate: rate.text, from: currency, to: rate.currency }) : ""}
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">{t("funder")}</th>
+              {MODES.map((mode) => (
+                <th key={mode} scope="col" class="numeric">
+                  {t(`mode-${mode}`)}
+                </th>
+              ))}
+              {years.map((year) => (
+                <th key={year} scope="col" class="numeric">
+                  {year}
+                </th>
+              ))}
+              <th scope="col" class="numeric">
+                {t("total")}
               </th>
-            ))}
-            <th scope="col" class="numeric">
-              {t("total")}
-            </th>
-            <th scope="col" class="numeric">
-              %
-            </th>
-          </tr>
-        </thead>
-        <tbody>{funders.map((one) => row(one.name, { funder: one.key }))}</tbody>
-        <tfoot>{row(t("total"), {})}</tfoot>
-      </table>
-    </div>
+              <th scope="col" class="numeric">
+                %
+              </th>
+            </tr>
+          </thead>
+          <tbody>{funders.map((one) => row(one.name, { funder: one.key }))}</tbody>
+          <tfoot>{row(t("total"), {})}</tfoot>
+        </table>
+      </div>
+    </>
   );
 }

@@ -2,7 +2,10 @@
 
 import { items, numberOf, scalar, textOf } from "../../documents/values.ts";
 import { LiveText } from "../../editor/live-text.tsx";
+import { anchor } from "../../documents/places.ts";
 import { Button } from "../../parts/basic.tsx";
+import { Help } from "../../parts/help.tsx";
+import { write } from "../../route.ts";
 import { LiveDate, LiveNumber, LiveSelect, LiveString } from "../../parts/fields.tsx";
 import { addItem, ItemFrame, nextCode, Removed } from "../../parts/items.tsx";
 import { useProgramme } from "../../parts/programme.ts";
@@ -12,15 +15,28 @@ import { t } from "../../words/words.ts";
 const SCALE = ["1", "2", "3", "4", "5"];
 
 export function Management() {
-  const { replica } = useProgramme();
+  const { replica, circle, id } = useProgramme();
   return (
     <>
       <h2>{t("part-management")}</h2>
+      <Help part="management" />
       <Split />
       <Staff />
       <Risks />
+      <Monitoring />
       <h3>{t("visibility-title")}</h3>
       <LiveText replica={replica} path={["visibility_plan"]} label={t("field-visibility-plan")} multiline rows={3} />
+      <p>
+        {t("management-texts")}{" "}
+        {["sustainability", "gender"].map((field, i) => (
+          <>
+            {i > 0 ? " · " : ""}
+            <a key={field} href={`${write({ screen: "programme", circle, doc: id, part: "narratives" })}#${anchor(["sections", field])}`}>
+              {t(`section-${field}`)}
+            </a>
+          </>
+        ))}
+      </p>
     </>
   );
 }
@@ -130,6 +146,36 @@ function Risks() {
         </Button>
       ) : null}
       <Removed replica={replica} collection="risks" />
+    </section>
+  );
+}
+
+const FREQUENCIES = ["monthly", "quarterly", "semester", "annual", "final"];
+
+/** How progress is followed: without it the component «seguimiento» is missing (PR01). */
+function Monitoring() {
+  const { replica, conflicts } = useProgramme();
+  const options = useCityOptions();
+  const plan = items(replica.doc.value, "monitoring_plan").filter(([, item]) => Object.keys(item).length > 0);
+  return (
+    <section aria-labelledby="monitoring-title" id={anchor(["monitoring_plan"])} tabIndex={-1}>
+      <h3 id="monitoring-title">{t("monitoring-title")}</h3>
+      {plan.length === 0 ? <p class="quiet">{t("monitoring-empty")}</p> : null}
+      {plan.map(([id, item]) => (
+        <ItemFrame key={id} replica={replica} collection="monitoring_plan" id={id} title={textOf(item["text"]) || t("untitled")} level="h4">
+          <LiveText replica={replica} path={["monitoring_plan", id, "text"]} label={t("field-monitoring")} multiline rows={1} />
+          <div class="grid">
+            <LiveSelect replica={replica} path={["monitoring_plan", id, "frequency"]} label={t("field-frequency")} conflicts={conflicts} empty={t("choose")} options={FREQUENCIES.map((one) => [one, t(`frequency-${one}`)] as const)} />
+            <LiveSelect replica={replica} path={["monitoring_plan", id, "responsible_city"]} label={t("city")} conflicts={conflicts} empty={t("nobody-yet")} options={options} />
+          </div>
+        </ItemFrame>
+      ))}
+      {replica.writable.value ? (
+        <Button testid="add-monitoring" onClick={() => addItem(replica, "monitoring_plan", { text: "", frequency: scalar("quarterly") }, "text")}>
+          {t("add-monitoring")}
+        </Button>
+      ) : null}
+      <Removed replica={replica} collection="monitoring_plan" />
     </section>
   );
 }

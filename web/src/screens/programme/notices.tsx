@@ -9,6 +9,11 @@ import { type ProgrammeScreenState, useProgramme } from "../../parts/programme.t
 import { type Part, write } from "../../route.ts";
 import { cityName } from "../../state.ts";
 import { language, t } from "../../words/words.ts";
+import { Help } from "../../parts/help.tsx";
+import { Components } from "./components.tsx";
+import { translate } from "../../documents/messages.ts";
+import { RemovedThenChanged } from "./removed.tsx";
+import { Repeated } from "./repeated.tsx";
 
 interface Notice {
   key: string;
@@ -23,7 +28,8 @@ interface Notice {
 
 /** Where a message is settled, when its own path does not tell, or tells another place. */
 const PLACES: Record<string, { part: Part; anchor: string }> = {
-  PR01: { part: "framework", anchor: "" },
+  PR01: { part: "notices", anchor: "components-title" },
+  PR02: { part: "identity", anchor: anchor(["dac_sectors"]) },
   PR10: { part: "budget", anchor: "" },
 };
 
@@ -63,12 +69,13 @@ export function useNotices(state: ProgrammeScreenState): Notice[] {
     // Of values at once the page knows more than the node's last answer.
     if (message.code === "PR07" || message.code === "SY09") return;
     const path = message.path ? parsePointer(message.path) : [];
+    const translated = translate(message.code, message.text);
     notices.push({
       key: `${message.code}-${i}`,
       code: message.code,
       level: message.level === "error" ? "error" : "warning",
-      text: message.text,
-      lang: "es",
+      text: translated ?? message.text,
+      ...(translated === null && language.value !== "es" ? { lang: "es" as const } : {}),
       part: PLACES[message.code]?.part ?? (path.length > 0 ? partOf(path) : null),
       anchor: PLACES[message.code]?.anchor ?? (path.length > 0 ? placeOf(path) : ""),
     });
@@ -81,37 +88,55 @@ function placeOf(path: string[]): string {
   return anchor(path[0] === "sections" ? path.slice(0, 2) : path);
 }
 
+/** What an error stops, in the words of the person it stops; the rest is only worth a look. */
+const BLOCKS: Record<string, Group> = {
+  PR01: "review", PR02: "review", PR03: "review", PR04: "review", PR05: "review",
+  PR07: "agree", PR08: "agree",
+  PR09: "execute",
+};
+type Group = "review" | "agree" | "execute" | "correct" | "look";
+const GROUPS: readonly Group[] = ["agree", "review", "execute", "correct", "look"];
+
+export function groupOf(notice: Pick<Notice, "code" | "level">): Group {
+  return BLOCKS[notice.code] ?? (notice.code === "SY09" ? "agree" : notice.level === "error" ? "correct" : "look");
+}
+
 export function Notices() {
   const state = useProgramme();
   const notices = useNotices(state);
-  const group = (level: Notice["level"], title: string) => {
-    const list = notices.filter((one) => one.level === level);
-    if (list.length === 0) return null;
-    return (
-      <section aria-label={title}>
-        <h3>{title}</h3>
-        <ul class={`notices notices-${level}`}>
-          {list.map((one) => (
-            <li key={one.key} data-testid={`notice-${one.code}`}>
-              <p lang={one.lang}>{one.text}</p>
-              {one.part ? (
-                <a href={`${write({ screen: "programme", circle: state.circle, doc: state.id, part: one.part })}${one.anchor === "" ? "" : `#${one.anchor}`}`}>
-                  {t("go-there", { part: t(`part-${one.part}`) })}
-                </a>
-              ) : null}
-            </li>
-          ))}
-        </ul>
-      </section>
-    );
-  };
   return (
     <>
       <h2>{t("part-notices")}</h2>
+      <Help part="notices" />
+      <Components />
+      <RemovedThenChanged />
+      <Repeated />
       {state.view === null ? <p class="quiet">{t("notices-waiting")}</p> : null}
       {state.view !== null && notices.length === 0 ? <p>{t("notices-none")}</p> : null}
-      {group("error", t("notices-errors"))}
-      {group("warning", t("notices-warnings"))}
+      {GROUPS.map((group) => {
+        const list = notices.filter((one) => groupOf(one) === group);
+        if (list.length === 0) return null;
+        return (
+          <section key={group} aria-labelledby={`notices-${group}`} data-testid={`notices-${group}`}>
+            <h3 id={`notices-${group}`}>
+              {t(`notices-${group}`)} <span class="count">{list.length}</span>
+            </h3>
+            <ul class={`notices notices-${group === "look" ? "warning" : "error"}`}>
+              {list.map((one) => (
+                <li key={one.key} data-testid={`notice-${one.code}`}>
+                  <p lang={one.lang}>{one.text}</p>
+                  {one.part ? (
+                    <a href={`${write({ screen: "programme", circle: state.circle, doc: state.id, part: one.part })}${one.anchor === "" ? "" : `#${one.anchor}`}`}>
+                      {t("go-there", { part: t(`part-${one.part}`) })}
+                      <span class="unseen">: {one.text}</span>
+                    </a>
+                  ) : null}
+                </li>
+              ))}
+            </ul>
+          </section>
+        );
+      })}
     </>
   );
 }
