@@ -56,6 +56,15 @@ export function PrintProgramme() {
   );
 }
 
+/** On a narrow screen a table scrolls by itself, with the keyboard too; on paper it does not. */
+function Wide({ name, children }: { name: string; children: preact.ComponentChildren }) {
+  return (
+    <div class="table-wrap" role="region" tabIndex={0} aria-label={name}>
+      {children}
+    </div>
+  );
+}
+
 /** What stands at the head and foot of each sheet. Only the style sheet can say it, and only from here. */
 function usePageHeader(title: string, origin: string): void {
   useEffect(() => {
@@ -82,7 +91,8 @@ function Who() {
   return (
     <section>
       <h2>{t("part-identity")}</h2>
-      <table>
+      <Wide name={t("partners-title")}>
+<table>
         <caption>{t("partners-title")}</caption>
         <thead>
           <tr>
@@ -101,10 +111,12 @@ function Who() {
           ))}
         </tbody>
       </table>
+</Wide>
       {sectors.length > 0 ? <p>{t("sectors-title")}: {sectors.map(([code, pct]) => `${code} (${textOf(pct)} %)`).join(" · ")}</p> : null}
       {targets.length > 0 ? <p>{t("targets-title")}: {targets.sort((a, b) => a.localeCompare(b, undefined, { numeric: true })).join(" · ")}</p> : null}
       {groups.length > 0 ? (
-        <table>
+        <Wide name={t("beneficiaries-title")}>
+<table>
           <caption>{t("beneficiaries-title")}</caption>
           <thead>
             <tr>
@@ -129,6 +141,7 @@ function Who() {
             ))}
           </tbody>
         </table>
+</Wide>
       ) : null}
     </section>
   );
@@ -226,7 +239,8 @@ function LogFrame() {
   return (
     <section>
       <h2>{t("framework-caption")}</h2>
-      <table class="printed-frame">
+      <Wide name={t("framework-caption")}>
+<table class="printed-frame">
         <thead>
           <tr>
             <th scope="col">{t("frame-logic")}</th>
@@ -239,6 +253,7 @@ function LogFrame() {
         {ordered}
         {loose.map(([id, one]) => level(id, t("field-result"), textOf(one["code"]), textOf(one["text"]), textOf(one["assumptions"])))}
       </table>
+</Wide>
       {preconditions.length > 0 ? (
         <>
           <h3>{t("preconditions-title")}</h3>
@@ -284,7 +299,8 @@ function BudgetTables() {
   return (
     <section>
       <h2>{t("part-budget")}</h2>
-      <table class="printed-wide">
+      <Wide name={t("printed-matrix", { currency })}>
+<table class="printed-wide">
         <caption>{t("printed-matrix", { currency })}</caption>
         <thead>
           <tr>
@@ -318,7 +334,9 @@ function BudgetTables() {
           </tr>
         </tfoot>
       </table>
-      <table class="printed-wide">
+</Wide>
+      <Wide name={t("totals-title")}>
+<table class="printed-wide">
         <caption>{t("totals-caption", { currency })}</caption>
         <thead>
           <tr>
@@ -335,6 +353,7 @@ function BudgetTables() {
         <tbody>{giving.map((one) => row(one.name, one.key, { funder: one.key }))}</tbody>
         <tfoot>{row(t("total"), "all", {})}</tfoot>
       </table>
+</Wide>
       {tally.sum().provisional ? <p>* {t("printed-provisional")}</p> : null}
     </section>
   );
@@ -349,6 +368,7 @@ function Running() {
   const scale = (value: unknown) => (numberOf(value) === null ? "–" : t(`scale-${numberOf(value)}`));
   const table = (caption: string, heads: string[], rows: preact.ComponentChildren[][]) =>
     rows.length === 0 ? null : (
+      <Wide name={caption}>
       <table>
         <caption>{caption}</caption>
         <thead>
@@ -366,6 +386,7 @@ function Running() {
           ))}
         </tbody>
       </table>
+      </Wide>
     );
   return (
     <section>
