@@ -3,6 +3,7 @@
 import * as A from "@automerge/automerge/slim";
 import { Fragment, type Node, Slice } from "prosemirror-model";
 import { type Command, TextSelection } from "prosemirror-state";
+import { Transform } from "prosemirror-transform";
 import * as commands from "../src/editor/rich/commands.ts";
 import { inlineOf } from "../src/editor/rich/flat.ts";
 import { schema } from "../src/editor/rich/schema.ts";
@@ -20,11 +21,15 @@ export interface Side {
 export interface Options {
   steps?: number;
   start?: string;
+  /** In a browser: the session of a real view. */
+  session?: (replica: Replica) => Session;
+  /** In a browser: what the keyboard would do. */
+  type?: (side: Side, text: string) => void;
   /** Called for each side after every step: what a view shows, say. Throws if something is wrong. */
   look?: (side: Side, what: string) => void;
   /** Breaks the binding on purpose. */
   sabotage?: (sides: readonly Side[], random: Random) => void;
-  open?: (side: Side) => void;
+  open?: (sides: readonly Side[]) => void;
   close?: (side: Side) => void;
 }
 
@@ -36,18 +41,19 @@ export function run(seed: number, options: Options = {}): void {
   const snapshot = snapshotOf({ body: options.start ?? (STARTS[random(STARTS.length)] as string) });
   const sides: Side[] = [CITY_A, CITY_B].map((city) => {
     const replica = replicaOf(city, snapshot);
-    const session = new Session(replica, ["body"], commands.plugins(() => {}, () => {}));
+    const session = options.session?.(replica) ?? new Session(replica, ["body"], commands.plugins(() => {}, () => {}));
     return { replica, session, city, sent: 0 };
   });
   try {
-    for (const side of sides) options.open?.(side);
+    options.open?.(sides);
+    for (const side of sides) watchOwn(side);
     options.sabotage?.(sides, random);
     const [one, two] = sides as [Side, Side];
     for (let step = 0; step < (options.steps ?? 40); step++) {
       const [me, you] = random(2) === 0 ? [one, two] : [two, one];
       let name = "";
       try {
-        name = act(me, random, (action) => (name = action));
+        name = act(me, random, options, (action) => (name = action));
       } catch (error) {
         throw new Error(`seed ${seed}, step ${step} (${name}): ${(error as Error).stack}`);
       }
@@ -67,6 +73,21 @@ export function run(seed: number, options: Options = {}): void {
       side.session.close();
     }
   }
+}
+
+/** What a person does is what they see afterwards; only marks of a newer version follow rules of their own. */
+function watchOwn({ session }: Side): void {
+  const dispatch = session.dispatch.bind(session);
+  session.dispatch = (tr) => {
+    const wanted = session.state.applyTransaction(tr).state.doc;
+    dispatch(tr);
+    if (session.state.doc.eq(wanted) || own(session.state.doc).eq(own(wanted))) return;
+    throw new Error(`what was done is not there: ${session.state.doc} instead of ${wanted}`);
+  };
+}
+
+function own(doc: Node): Node {
+  return new Transform(doc).removeMark(0, doc.content.size, schema.marks.foreign).doc;
 }
 
 function agree(side: Side, what: string, options: Options): void {
@@ -243,7 +264,7 @@ function unitAt(side: Side, random: Random): number {
 
 const TOTAL = ACTIONS.reduce((sum, [weight]) => sum + weight, 0);
 
-function act(side: Side, random: Random, says: (name: string) => void): string {
+function act(side: Side, random: Random, options: Options, says: (name: string) => void): string {
   if (random(3) > 0) {
     const { doc } = side.session.state;
     const from = place(doc, random);
@@ -254,7 +275,8 @@ function act(side: Side, random: Random, says: (name: string) => void): string {
     left -= weight;
     if (left >= 0) continue;
     says(name);
-    does(side, random);
+    if (name === "type" && options.type) options.type(side, LETTERS[random(LETTERS.length)] as string);
+    else does(side, random);
     return name;
   }
   return "";

@@ -4,7 +4,7 @@
 //   place in the flat string = position in the editor − number of the block
 //   index in the shared text = place in the flat string − (1 if the first block is implicit)
 
-import type * as A from "@automerge/automerge/slim";
+import * as A from "@automerge/automerge/slim";
 import { Fragment, type Mark, type Node } from "prosemirror-model";
 import { blockMarks, schema } from "./schema.ts";
 
@@ -51,7 +51,7 @@ export function posOf(doc: Node, place: number): number {
 /** A block as its marker says it. What is not written here travels in `extra`. */
 export function markerOf(block: Node): Marker {
   const { extra, ...own } = block.attrs as { extra: Marker | null } & Record<string, unknown>;
-  const marker: Marker = { type: block.type.name, ...own, ...(extra ?? {}) };
+  const marker: Marker = { ...(extra ?? {}), type: block.type.name, ...own };
   if (marker["indent"] === 0) delete marker["indent"];
   return marker;
 }
@@ -64,6 +64,8 @@ const OWN_KEYS: Record<string, readonly string[]> = {
   quote: [],
 };
 
+const ALL_KEYS = new Set(Object.values(OWN_KEYS).flat());
+
 export function blockOf(marker: Marker, content: Fragment): Node {
   const type = typeof marker["type"] === "string" ? marker["type"] : "paragraph";
   const known = OWN_KEYS[type];
@@ -72,7 +74,8 @@ export function blockOf(marker: Marker, content: Fragment): Node {
   for (const key of Object.keys(marker).sort()) {
     if (key === "type") continue;
     if (known?.includes(key)) attrs[key] = marker[key];
-    else extra[key] = marker[key];
+    // What two people at once left of another kind (the level of what is now a list) means nothing any more.
+    else if (!known || !ALL_KEYS.has(key)) extra[key] = marker[key];
   }
   if (Object.keys(extra).length > 0) attrs["extra"] = extra;
   const name = known ? type : "other";
@@ -93,7 +96,8 @@ export function inlineOf(text: string, marks: readonly Mark[]): Node[] {
 
 export function marksOf(set: Readonly<Record<string, unknown>> | undefined): readonly Mark[] {
   let marks: readonly Mark[] = [];
-  for (const [name, value] of Object.entries(set ?? {})) {
+  for (const [name, given] of Object.entries(set ?? {})) {
+    const value = bare(given);
     if (value === null || value === undefined) continue;
     const mark =
       (name === "strong" || name === "em") && value === true
@@ -110,6 +114,14 @@ export function marksOf(set: Readonly<Record<string, unknown>> | undefined): rea
 export function markPair(mark: Mark): [string, Scalar] {
   if (mark.type.name === "foreign") return [String(mark.attrs["name"]), mark.attrs["value"] as Scalar];
   return [mark.type.name, mark.type.name === "link" ? (mark.attrs["value"] as Scalar) : true];
+}
+
+/** Single texts come wrapped: what a marker holds is compared and shown without. */
+function bare(value: unknown): unknown {
+  if (A.isImmutableString(value)) return value.val;
+  if (Array.isArray(value)) return value.map(bare);
+  if (value === null || typeof value !== "object" || value instanceof Date || value instanceof Uint8Array) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, bare(one)]));
 }
 
 export interface Read {
@@ -132,7 +144,7 @@ export function docOf(spans: readonly A.Span[]): Read {
     if (span.type === "text") inline.push(...inlineOf(span.value, marksOf(span.marks)));
     else {
       if (i > 0 || implicit) close();
-      marker = span.value as Marker;
+      marker = bare(span.value) as Marker;
     }
   });
   close();
