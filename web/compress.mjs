@@ -38,9 +38,25 @@ function* files(folder) {
   }
 }
 
+const nameOf = (path) => relative(dist, path).split(sep).join("/");
+const isPage = (name) => !/\.(br|gz)$/.test(name) && name !== "manifest.tsv" && name !== "sw.js";
+
+// The service worker knows the files of its edition, and another edition is another worker.
+const page = [...files(dist)].filter((path) => isPage(nameOf(path)));
+const edition = createHash("sha256");
+for (const path of page) edition.update(`${nameOf(path)}\0`).update(createHash("sha256").update(readFileSync(path)).digest());
+const worker = readFileSync(new URL("src/worker/sw.js", import.meta.url), "utf8");
+edition.update(worker);
+writeFileSync(
+  join(dist, "sw.js"),
+  worker
+    .replace("@EDITION@", edition.digest("hex").slice(0, 16))
+    .replace('"@FILES@"', page.map((path) => JSON.stringify(`/${nameOf(path)}`)).join(", ")),
+);
+
 const lines = [];
 for (const path of [...files(dist)]) {
-  const name = relative(dist, path).split(sep).join("/");
+  const name = nameOf(path);
   const extension = name.split(".").pop();
   if (extension === "br" || extension === "gz" || name === "manifest.tsv") continue;
   const type = TYPES[extension];

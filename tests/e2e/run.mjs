@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { shows as hostile } from "./hostile.mjs";
 import { stage } from "./nodes.mjs";
+import { shows as offline } from "./offline.mjs";
 import { shows as screens } from "./screens.mjs";
 import { shows as main } from "./shows.mjs";
 
@@ -15,6 +16,7 @@ const shows = [
   ...main,
   ...screens,
   ...hostile,
+  ...offline,
 ];
 
 const here = path.dirname(fileURLToPath(import.meta.url));

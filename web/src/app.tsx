@@ -2,16 +2,18 @@
 
 import { Component, type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Banners } from "./parts/banners.tsx";
 import { Button, Title } from "./parts/basic.tsx";
 import { Later } from "./parts/later.tsx";
-import { go, route, write } from "./route.ts";
+import { SignOut } from "./parts/sign-out.tsx";
+import { route, write } from "./route.ts";
 import { AllianceScreen } from "./screens/alliance.tsx";
 import { DraftsScreen } from "./screens/drafts.tsx";
 import { HomeScreen } from "./screens/home.tsx";
 import { ChangePassword, PeopleScreen } from "./screens/people.tsx";
 import { ProgrammeScreen } from "./screens/programme.tsx";
 import { SignInScreen } from "./screens/sign-in.tsx";
-import { announcement, formsInError, live, may, refreshProblem, session, signOut, status } from "./state.ts";
+import { announcement, formsInError, live, may, session, status } from "./state.ts";
 import { type Theme, theme, THEMES, wear } from "./style/theme.ts";
 import { visible } from "./words/visible.ts";
 import { COMPLETE, language, type Language, LANGUAGES, speak, t } from "./words/words.ts";
@@ -31,13 +33,7 @@ export function App() {
         {t("skip")}
       </a>
       {who ? <Header /> : null}
-      {who?.insecure ? <p class="banner banner-ochre">{t("banner-insecure")}</p> : null}
-      {status.value?.read_only ? <p class="banner banner-red">{t("banner-read-only")}</p> : null}
-      {refreshProblem.value ? (
-        <p class="banner banner-ochre" role="status">
-          {refreshProblem.value}
-        </p>
-      ) : null}
+      <Banners />
       <main id="main" tabIndex={-1}>
         {open ? (
           <Guard at={write(route.value)}>
@@ -125,12 +121,6 @@ function Header() {
   if (!who) return null;
   const here = route.value.screen;
   const drafts = live.value?.drafts.value.length ?? 0;
-  const leave = () => {
-    const unsaved = live.value?.unsentCount.value ?? 0;
-    // Unsaved work stays in this browser under this person's name, but nobody should find that out later.
-    if (unsaved > 0 && !confirm(t("sign-out-unsaved", { n: unsaved }))) return;
-    void signOut().then(() => go({ screen: "home" }));
-  };
   const link = (to: "home" | "people" | "drafts", words: string) => (
     <a href={write({ screen: to })} aria-current={here === to ? "page" : undefined}>
       {words}
@@ -161,9 +151,7 @@ function Header() {
           </button>
           {asking ? <ChangePassword person={who.person} onClose={() => setAsking(false)} onDone={() => setAsking(false)} /> : null}
           <LanguageChoice />
-          <Button kind="quiet" onClick={leave} testid="sign-out">
-            {t("sign-out")}
-          </Button>
+          <SignOut />
         </div>
       </div>
     </header>

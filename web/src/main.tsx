@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { serveFromHere } from "./live/edition.ts";
 import { startRouter } from "./route.ts";
 import { start } from "./state.ts";
 import { loadFaces } from "./style/fonts.ts";
@@ -17,4 +18,5 @@ void speak(preferred()).then(() => {
   page.replaceChildren();
   render(<App />, page);
   void start();
+  void serveFromHere();
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { signal } from "@preact/signals";
 import type { Live } from "../src/live/live.ts";
-import { canKeep } from "../src/live/outbox.ts";
+import { canKeep } from "../src/live/store.ts";
 import type { Replica, Unsent } from "../src/live/replica.ts";
 import { savingOf } from "../src/live/status.ts";
 
@@ -16,6 +16,7 @@ function saving(
   const live = { socket: { line: signal(line) }, refusing: signal(refusing) } as unknown as Live;
   const replica = {
     unsent: signal(unsent),
+    doc: signal({}),
     delivery: signal(delivery && { sealed: true, ...delivery }),
   } as unknown as Replica;
   return savingOf(live, [replica], "Palencia", (city8) => city8);
@@ -30,7 +31,8 @@ test("the page never says more than is so of what was written", () => {
   assert.deepEqual(saving("ready", [], { have: ["a", "b"], lack: [] }).sentences, ["sy06", "save-all"]);
   assert.deepEqual(saving("offline", [{ key: null }], null).sentences, ["sy08"]);
   assert.deepEqual(saving("offline", [{ key: 1 }], null).sentences, ["sy05", "sy08"]);
-  assert.deepEqual(saving("connecting", [{ key: 1 }], null).sentences, ["save-connecting"]);
+  assert.deepEqual(saving("connecting", [{ key: 1 }], null).sentences, ["sy05", "save-connecting"]);
+  assert.deepEqual(saving("connecting", [{ key: null }], null).sentences, ["save-connecting"]);
   const full = { code: "read_only", message: "El disco está lleno." };
   assert.deepEqual(saving("ready", [{ key: null }], null, full).sentences, ["El disco está lleno.", "save-keep-open"]);
   assert.deepEqual(saving("ready", [{ key: 2 }], null, full).sentences, ["El disco está lleno.", "sy05"]);
@@ -38,8 +40,12 @@ test("the page never says more than is so of what was written", () => {
 
 test("a browser that keeps nothing is not said to keep", () => {
   canKeep.value = false;
-  assert.deepEqual(saving("offline", [{ key: null }], null).sentences, ["save-unkept"]);
-  assert.deepEqual(saving("offline", [], null).sentences, ["save-unkept"]);
-  assert.equal(saving("offline", [], null).tone, "trouble");
+  for (const unsent of [[{ key: null }], []]) {
+    assert.deepEqual(saving("offline", unsent, null).sentences, ["save-unkept", "save-unkept-line"]);
+    assert.equal(saving("offline", unsent, null).tone, "stop");
+  }
+  // With a line it is an alarm only for what is not at the node either.
+  assert.deepEqual(saving("ready", [{ key: null, unkept: true }], null).sentences, ["save-unkept"]);
+  assert.deepEqual(saving("ready", [], null).sentences, ["sy06"]);
   canKeep.value = true;
 });

@@ -40,7 +40,7 @@ export function opened(doc: string, snapshot: Uint8Array) {
 
 export function replicaOf(city8: string, snapshot: Uint8Array): Replica {
   const replica = new Replica("00".repeat(16), () => city8, () => {});
-  replica.opened(opened(replica.id, snapshot), []);
+  replica.opened(opened(replica.id, snapshot));
   return replica;
 }
 

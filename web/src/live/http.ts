@@ -1,6 +1,8 @@
 // The HTTP API of our own node. Errors are sentences of the node; ours are only for when it does not answer.
 
 import { t } from "../words/words.ts";
+import { signal } from "@preact/signals";
+import { isKept, keepAnswer, keptAnswer } from "./answers.ts";
 import type { ApiError } from "./api.ts";
 
 export class Refusal extends Error {
@@ -23,7 +25,43 @@ export class Refusal extends Error {
   }
 }
 
+/** Whose answers are kept and used when the node cannot be reached. */
+let reader: string | null = null;
+/** The oldest answer that stands in for the node at the moment. */
+export const answersFrom = signal<number | null>(null);
+let stoodIn = 0;
+
+/** How often a kept answer stood in so far. */
+export function standIns(): number {
+  return stoodIn;
+}
+
+export function readFor(who: string | null): void {
+  reader = who;
+  answersFrom.value = null;
+}
+
+/** No answer of the node at all, or something on the way that says it does not reach the node. */
+export function isAway(error: unknown): boolean {
+  return error instanceof Refusal && (error.status === 0 || (error.code === "http" && [502, 503, 504].includes(error.status)));
+}
+
+/** Asks the node. What it answered last stands in for it while it is away, where that is honest: `answersFrom` tells. */
 export async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const who = reader;
+  if (method !== "GET" || who === null || !isKept(path)) return request<T>(method, path, body);
+  try {
+    return await request<T>(method, path, body, (text) => reader === who && keepAnswer(who, path, text));
+  } catch (error) {
+    const kept = isAway(error) ? await keptAnswer(who, path) : null;
+    if (!kept || reader !== who) throw error;
+    stoodIn += 1;
+    answersFrom.value = Math.min(answersFrom.value ?? kept.at, kept.at);
+    return JSON.parse(kept.text) as T;
+  }
+}
+
+async function request<T>(method: string, path: string, body?: unknown, heard: (text: string) => void = () => {}): Promise<T> {
   let answer: Response;
   try {
     answer = await fetch(path, {
@@ -37,7 +75,10 @@ export async function ask<T>(method: string, path: string, body?: unknown): Prom
     throw new Refusal(0, { code: "offline", message: t("error-offline") });
   }
   const text = await answer.text();
-  if (answer.ok) return (text === "" ? undefined : JSON.parse(text)) as T;
+  if (answer.ok) {
+    heard(text);
+    return (text === "" ? undefined : JSON.parse(text)) as T;
+  }
   throw new Refusal(answer.status, errorOf(text, answer.status));
 }
 

@@ -4,15 +4,23 @@ import * as A from "@automerge/automerge/slim";
 import { computed, effect, signal } from "@preact/signals";
 import { automergeReady } from "./automerge.ts";
 import { type FromNode, MESSAGE_MAX_BYTES, PRESENCE_MAX_BYTES, toNode } from "./frames.ts";
-import { canKeep, type Draft, drafts, dropDraft, forget, keep, type KeptChange, kept, saveDraft } from "./outbox.ts";
+import { Keeper } from "./keeper.ts";
+import { claim, type Draft, drafts, dropDraft, forget, type KeptChange, kept, saveDraft } from "./outbox.ts";
 import { readable, typed, whereabouts } from "./rescue.ts";
 import { type Problem, Replica, type Unsent } from "./replica.ts";
+import { takeSlips } from "./slip.ts";
 import { LiveSocket } from "./socket.ts";
+import { canKeep } from "./store.ts";
+import type { Message, Tabs, Told } from "./tabs.ts";
 
 /** Changes of a few keystrokes travel together. */
 const SEND_AFTER_MS = 8;
 /** An answer that is slower than this makes the browser keep the change. */
 const KEEP_AFTER_MS = 150;
+/** A tab that says that it closes needs a moment to write. */
+const ADOPT_AFTER_MS = 300;
+/** How often work of closed tabs is looked for. */
+const ADOPT_EVERY_MS = 30_000;
 const PRESENCE_EVERY_MS = 10_000;
 const PRESENCE_TTL_MS = 45_000;
 const RETRY_REFUSED_MS = 10_000;
@@ -33,6 +41,8 @@ export interface Present {
 export interface LiveHooks {
   /** Something changed on the node: fetch it. */
   onPing: (what: string) => void;
+  /** The line is there; `again`: after a break. */
+  onLine: (again: boolean) => void;
   /** The socket cannot be opened: see whether the session is still good. */
   onTrouble: () => void;
   /** Names a refused piece of a document for the person. */
@@ -48,32 +58,44 @@ export class Live {
   /** Why the node does not take changes at the moment. */
   readonly refusing = signal<Problem | null>(null);
   readonly replicas = signal<readonly Replica[]>([]);
-  readonly unsentCount = computed(() => this.replicas.value.reduce((n, r) => n + r.unsent.value.length, 0));
   readonly unkeptCount = computed(() =>
-    this.replicas.value.reduce((n, r) => n + r.unsent.value.filter((item) => item.key === null).length, 0),
+    this.replicas.value.reduce((n, r) => n + r.unsent.value.filter((item) => item.key === null && !item.foreign).length, 0),
   );
+  /** What waits here for the node, of the documents that are open. */
+  readonly waitingCount = computed(() => this.replicas.value.reduce((n, r) => n + r.unsent.value.length, 0));
+  readonly keeper: Keeper;
 
   readonly #hooks: LiveHooks;
   readonly #city8: string;
   readonly #byId = new Map<string, Replica>();
   readonly #rescued = new Map<string, Draft["pieces"]>();
   readonly #flying = new Map<number, { replica: Replica; items: Unsent[] }>();
-  #recovered: Map<string, KeptChange[]> | null = null;
+  /** Unsent work of documents that are not open yet; what is not foreign is ours to send. */
+  readonly #recovered = new Map<string, Unsent[]>();
+  readonly #restored = new Map<string, Promise<void>>();
+  readonly #tabs: Tabs;
+  readonly #deaf: () => void;
+  #welcomed = false;
   #nextRef = 1;
   #sendTimer: ReturnType<typeof setTimeout> | undefined;
-  #keepTimer: ReturnType<typeof setTimeout> | undefined;
-  #keeping = false;
   #mine: { doc: string; payload: Uint8Array } | null = null;
   #timers: ReturnType<typeof setInterval>[] = [];
   #ready: Promise<void>;
 
-  constructor(city8: string, who: string, hooks: LiveHooks) {
+  constructor(city8: string, who: string, tabs: Tabs, hooks: LiveHooks) {
     this.who = who;
+    this.#tabs = tabs;
+    this.keeper = new Keeper(who, tabs.id, () => this.#byId.values(), (replica, keys) =>
+      tabs.tell({ type: "kept", who, doc: replica.id, keys }),
+    );
+    this.#deaf = tabs.on((message) => void this.#ready.then(() => this.#heard(message)));
     this.#city8 = city8;
     this.#hooks = hooks;
     this.#ready = Promise.all([automergeReady(), this.#recover()]).then(() => undefined);
     this.socket = new LiveSocket((frame) => void this.#ready.then(() => this.#receive(frame)), hooks.onTrouble);
     this.#timers.push(setInterval(() => this.#repeatPresence(), PRESENCE_EVERY_MS));
+    this.#timers.push(setInterval(() => void this.#adopt(), ADOPT_EVERY_MS));
+    void this.#ready.then(() => this.#adopt());
     effect(() => {
       if (this.socket.line.value === "offline") this.#lineLost();
     });
@@ -87,11 +109,12 @@ export class Live {
       replica = new Replica(
         id,
         () => this.#city8,
-        () => this.#scheduleSend(),
+        (one) => this.#written(one),
       );
       this.#byId.set(id, replica);
       this.replicas.value = [...this.#byId.values()];
       replica.presence = presence;
+      this.#restored.set(id, this.#restore(replica));
       this.#sendOpen(replica);
     } else if (presence && !replica.presence) {
       replica.presence = true;
@@ -127,27 +150,136 @@ export class Live {
     removeEventListener("beforeunload", this.#leaving);
     for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#sendTimer);
-    clearTimeout(this.#keepTimer);
+    this.#deaf();
+    this.keeper.stop();
     this.socket.stop();
   }
 
+  /** Changes of this person in this browser, of closed documents and tabs too, that the node has not confirmed. */
+  async unsent(): Promise<number> {
+    const hashes = new Set((await kept(this.who).catch(() => [])).map((item) => item.hash));
+    for (const replica of this.#byId.values()) for (const item of replica.unsent.value) hashes.add(item.hash);
+    return hashes.size;
+  }
+
   #leaving = (event: BeforeUnloadEvent) => {
-    if (this.unkeptCount.value > 0 && (this.socket.line.value !== "ready" || this.refusing.value)) event.preventDefault();
+    const stuck = this.socket.line.value !== "ready" || this.refusing.value !== null;
+    if (this.unkeptCount.value > 0 && (stuck || !canKeep.value)) event.preventDefault();
   };
+
+  /** A change of this person: to the browser's other tabs, to the node, and into the outbox if that takes long. */
+  #written(replica: Replica): void {
+    const last = replica.unsent.value.at(-1);
+    if (last) this.#tabs.tell({ type: "changes", who: this.who, doc: replica.id, items: [told(last)] });
+    this.#scheduleSend();
+  }
+
+  async #restore(replica: Replica): Promise<void> {
+    await this.#ready;
+    replica.recover(this.#takeRecovered(replica.id));
+    await this.keeper.restore(replica);
+    // What another tab has written and the browser not yet.
+    this.#tabs.tell({ type: "ask", who: this.who, doc: replica.id });
+  }
 
   async #recover(): Promise<void> {
     try {
-      const byDoc = new Map<string, KeptChange[]>();
-      for (const item of await kept(this.who)) byDoc.set(item.doc, [...(byDoc.get(item.doc) ?? []), item]);
-      this.#recovered = byDoc;
+      await takeSlips();
+      // Until it is known whose tabs are open, they count as written elsewhere: shown, but not sent from here.
+      await this.#remember(await kept(this.who), true);
       this.drafts.value = await drafts(this.who);
     } catch {
-      this.#recovered = new Map();
+      // The store is refused: canKeep tells.
+    }
+  }
+
+  async #remember(items: readonly KeptChange[], foreign: boolean): Promise<void> {
+    const seen = new Set<string>();
+    const twice: number[] = [];
+    await automergeReady();
+    for (const { key, doc, hash, bytes } of items) {
+      if (seen.has(hash)) {
+        twice.push(key);
+        continue;
+      }
+      seen.add(hash);
+      const item = { bytes, hash, key, deps: A.decodeChange(bytes).deps, ref: null, foreign };
+      const replica = this.#byId.get(doc);
+      if (replica) replica.recover([item]);
+      else this.#recovered.set(doc, [...(this.#recovered.get(doc) ?? []).filter((one) => one.hash !== hash), item]);
+    }
+    await forget(twice).catch(() => {});
+  }
+
+  /** Takes over what closed tabs of this person left unsent. */
+  async #adopt(): Promise<void> {
+    try {
+      const rows = await kept(this.who);
+      if (rows.every((row) => row.tab === this.#tabs.id)) return;
+      const alive = await this.#tabs.alive();
+      const left = rows.filter((row) => row.tab === undefined || !alive.has(row.tab));
+      await this.#remember(await claim(left, this.#tabs.id), false);
+    } catch {
+      return;
+    }
+    this.#openRecovered();
+    this.#scheduleSend();
+  }
+
+  /** Documents with work from before a reload are opened even if no screen shows them. */
+  #openRecovered(): void {
+    if (this.socket.line.value !== "ready") return;
+    for (const [doc, items] of this.#recovered) {
+      if (!this.#byId.has(doc) && items.some((item) => !item.foreign)) this.release(this.open(doc, false));
+    }
+  }
+
+  #takeRecovered(doc: string): Unsent[] {
+    const items = this.#recovered.get(doc) ?? [];
+    this.#recovered.delete(doc);
+    return items;
+  }
+
+  /** What another tab of this browser tells. */
+  #heard(message: Message): void {
+    if (message.type === "bye") return void setTimeout(() => void this.#adopt(), ADOPT_AFTER_MS);
+    if (!("doc" in message) || message.who !== this.who) return;
+    const replica = this.#byId.get(message.doc);
+    if (!replica) return;
+    switch (message.type) {
+      case "changes":
+        return replica.recover(message.items.map((item) => ({ ...item, ref: null, foreign: true })));
+      case "kept": {
+        const keys = new Map(message.keys);
+        for (const item of replica.unsent.value) if (item.foreign) item.key ??= keys.get(item.hash) ?? null;
+        replica.unsent.value = [...replica.unsent.value];
+        return;
+      }
+      case "stored": {
+        const hashes = new Set(message.hashes);
+        replica.stored(replica.unsent.value.filter((item) => item.foreign && hashes.has(item.hash)));
+        return this.keeper.logSoon();
+      }
+      case "ask": {
+        const items = replica.unsent.value.filter((item) => !item.foreign).map(told);
+        if (items.length > 0) this.#tabs.tell({ type: "changes", who: this.who, doc: replica.id, items });
+        return;
+      }
+      case "reset": {
+        const hashes = new Set(message.hashes);
+        if (replica.doc.value && message.hashes.some((hash) => A.hasHeads(replica.doc.value as A.Doc<unknown>, [hash]))) {
+          this.#rebuild(replica, replica.unsent.value.filter((item) => !item.foreign && !hashes.has(item.hash)));
+        }
+        return;
+      }
     }
   }
 
   #sendOpen(replica: Replica): void {
-    void this.#ready.then(() => this.socket.send(toNode.open(replica.id, replica.shared, replica.presence)));
+    const ready = this.#restored.get(replica.id) ?? this.#ready;
+    void ready.then(() => {
+      if (this.#byId.get(replica.id) === replica) this.socket.send(toNode.open(replica.id, replica.shared, replica.presence));
+    });
   }
 
   /** Documents that had not arrived, or that this person might not see, may be there now. */
@@ -156,7 +288,11 @@ export class Live {
   }
 
   #closeUnused(replica: Replica): void {
-    if (replica.users > 0 || replica.unsent.value.length > 0 || !this.#byId.delete(replica.id)) return;
+    if (replica.users > 0 || replica.unsent.value.some((item) => !item.foreign) || this.#byId.get(replica.id) !== replica) return;
+    // Kept first: a document that is closed is written nowhere else.
+    if (replica.confirmed.length > 0) return void this.keeper.flush().then(() => (replica.confirmed.length > 0 ? undefined : this.#closeUnused(replica)));
+    this.#byId.delete(replica.id);
+    this.#restored.delete(replica.id);
     this.replicas.value = [...this.#byId.values()];
     this.socket.send(toNode.close(replica.id));
     this.present.value = this.present.value.filter((one) => one.doc !== replica.id);
@@ -170,19 +306,24 @@ export class Live {
         const replica = this.#byId.get(frame.doc);
         if (!replica) return;
         replica.begin();
-        const lost = replica.opened(frame, this.#takeRecovered(frame.doc));
+        replica.recover(this.#takeRecovered(frame.doc));
+        const { lost, strange } = replica.opened(frame);
         if (lost.length > 0) this.#unplaced(replica, lost);
         this.#rescued.delete(replica.id);
+        this.keeper.logSoon();
+        // This browser's copy holds what the node does not have (it may have gone back to a backup): begin anew.
+        if (strange && replica.edition !== null) return this.#rebuild(replica, replica.unsent.value.filter((item) => !item.foreign));
         this.#scheduleSend();
         return;
       }
       case "changes":
-        return this.#byId.get(frame.doc)?.receive(frame.changes, frame.city8, frame.personRef);
+        this.#byId.get(frame.doc)?.receive(frame.changes, frame.city8, frame.personRef);
+        return this.keeper.logSoon();
       case "stored":
         return this.#stored(frame.ref);
       case "delivery": {
         const replica = this.#byId.get(frame.doc);
-        if (replica) replica.delivery.value = { sealed: frame.sealed, have: frame.have, lack: frame.lack };
+        replica?.delivered({ sealed: frame.sealed, have: frame.have, lack: frame.lack });
         return;
       }
       case "refused":
@@ -190,49 +331,44 @@ export class Live {
       case "presence":
         return this.#others(frame);
       case "ping":
+        // The node tells of deliveries that changed before it tells this: those it was silent about are as they were.
+        if (frame.what === "status") for (const replica of this.#byId.values()) replica.delivered(null);
         if (frame.what === "documents" || frame.what === "alliances") this.#tryAgain();
         return this.#hooks.onPing(frame.what);
       case "rebuild": {
         const replica = this.#byId.get(frame.doc);
         if (!replica) return;
         this.#send();
-        this.#rebuild(replica);
+        this.#rebuild(replica, replica.unsent.value.filter((item) => !item.foreign));
         return;
       }
     }
   }
 
   #welcome(): void {
+    // Somebody else has signed in meanwhile, in another tab: nothing of this person goes under that name.
+    if (this.socket.welcome.value?.personRef !== this.who) return this.#hooks.onTrouble();
+    this.#hooks.onLine(this.#welcomed);
+    this.#welcomed = true;
     for (const replica of this.#byId.values()) this.#sendOpen(replica);
-    // Documents with work from before a reload are opened even if no screen shows them.
-    for (const doc of this.#recovered?.keys() ?? []) {
-      if (!this.#byId.has(doc)) this.release(this.open(doc, false));
-    }
+    void this.#ready.then(() => this.#openRecovered());
+    void this.#adopt();
     this.#repeatPresence();
-  }
-
-  #takeRecovered(doc: string): Unsent[] {
-    const items = this.#recovered?.get(doc) ?? [];
-    this.#recovered?.delete(doc);
-    return items.map(({ bytes, hash, key }) => ({
-      bytes,
-      hash,
-      key: key < 0 ? null : key,
-      ref: null,
-      deps: A.decodeChange(bytes).deps,
-    }));
   }
 
   #lineLost(): void {
     this.#flying.clear();
-    for (const replica of this.#byId.values()) for (const item of replica.unsent.value) item.ref = null;
+    for (const replica of this.#byId.values()) {
+      replica.answered = false;
+      for (const item of replica.unsent.value) item.ref = null;
+    }
     this.present.value = [];
-    this.#scheduleKeep(0);
+    this.keeper.soon(0);
   }
 
   #scheduleSend(): void {
     this.#sendTimer ??= setTimeout(() => this.#send(), SEND_AFTER_MS);
-    this.#scheduleKeep(this.socket.line.value === "ready" ? KEEP_AFTER_MS : 0);
+    this.keeper.soon(this.socket.line.value === "ready" ? KEEP_AFTER_MS : 0);
   }
 
   #send(): void {
@@ -251,8 +387,10 @@ export class Live {
         size = 0;
       };
       // Before the node has answered our opening it would refuse changes to the document.
-      if (!replica.meta.value) continue;
-      for (const item of replica.unsent.value) {
+      if (!replica.answered) continue;
+      // What other tabs wrote they send; here only what comes before something of our own.
+      const last = replica.unsent.value.findLastIndex((item) => !item.foreign && item.ref === null);
+      for (const item of replica.unsent.value.slice(0, last + 1)) {
         if (item.ref !== null) continue;
         if (size + item.bytes.length > MESSAGE_MAX_BYTES - 4096) fly();
         batch.push(item);
@@ -268,7 +406,8 @@ export class Live {
     this.#flying.delete(ref);
     this.refusing.value = null;
     flight.replica.stored(flight.items);
-    void forget(flight.items.flatMap((item) => item.key ?? [])).catch(() => {});
+    this.keeper.forget(flight.items);
+    this.#tabs.tell({ type: "stored", who: this.who, doc: flight.replica.id, hashes: flight.items.map((item) => item.hash) });
     if (flight.replica.users === 0) this.#closeUnused(flight.replica);
   }
 
@@ -285,13 +424,18 @@ export class Live {
     if (PASSING_REFUSALS.has(problem.code)) {
       this.refusing.value = problem;
       for (const item of flight.items) item.ref = null;
-      this.#scheduleKeep(0);
+      this.keeper.soon(0);
       setTimeout(() => this.#scheduleSend(), RETRY_REFUSED_MS);
       return;
     }
     // What was refused and everything written after it leaves the document; the person keeps the text.
-    this.#rescue(replica, problem.message, this.#pieces(replica));
-    this.#reopen(replica, replica.unsent.value);
+    const refused = replica.unsent.value.filter((item) => !item.foreign);
+    const copy = replica.doc.value;
+    const unplaced = refused.filter((item) => !copy || !A.hasHeads(copy, [item.hash])).map((item) => typed(item.bytes));
+    const rest = unplaced.length === 0 ? [] : [{ label: "", text: unplaced.join("") }];
+    this.#rescue(replica, problem.message, [...this.#pieces(replica), ...rest]);
+    this.#tabs.tell({ type: "reset", who: this.who, doc: replica.id, hashes: refused.map((item) => item.hash) });
+    this.#reopen(replica, refused);
   }
 
   #pieces(replica: Replica): Draft["pieces"] {
@@ -309,14 +453,10 @@ export class Live {
     });
   }
 
-  /** The node asks for a fresh copy: what it has not confirmed is laid over that copy again. */
-  #rebuild(replica: Replica): void {
-    const items = replica.unsent.value;
+  /** A fresh copy is needed: what the node has not confirmed is laid over that copy again. */
+  #rebuild(replica: Replica, items: readonly Unsent[]): void {
     this.#rescued.set(replica.id, this.#pieces(replica));
-    this.#recovered?.set(
-      replica.id,
-      items.map(({ bytes, hash, key }) => ({ bytes, hash, key: key ?? -1, who: this.who, doc: replica.id })),
-    );
+    this.#recovered.set(replica.id, items.map((item) => ({ ...item, ref: null })));
     this.#reopen(replica, []);
   }
 
@@ -330,44 +470,10 @@ export class Live {
   #reopen(replica: Replica, abandoned: readonly Unsent[]): void {
     for (const [ref, flight] of this.#flying) if (flight.replica === replica) this.#flying.delete(ref);
     void forget(abandoned.flatMap((item) => item.key ?? [])).catch(() => {});
+    this.keeper.drop(replica);
     replica.reset();
     this.socket.send(toNode.close(replica.id));
     this.#sendOpen(replica);
-  }
-
-  #scheduleKeep(afterMs: number): void {
-    if (afterMs === 0) {
-      clearTimeout(this.#keepTimer);
-      this.#keepTimer = undefined;
-    }
-    this.#keepTimer ??= setTimeout(() => {
-      this.#keepTimer = undefined;
-      void this.#keep();
-    }, afterMs);
-  }
-
-  async #keep(): Promise<void> {
-    if (this.#keeping) return this.#scheduleKeep(KEEP_AFTER_MS);
-    const items: { replica: Replica; item: Unsent }[] = [];
-    for (const replica of this.#byId.values()) {
-      for (const item of replica.unsent.value) if (item.key === null) items.push({ replica, item });
-    }
-    if (items.length === 0) return;
-    this.#keeping = true;
-    try {
-      const keys = await keep(
-        items.map(({ replica, item }) => ({ who: this.who, doc: replica.id, hash: item.hash, bytes: item.bytes })),
-      );
-      items.forEach(({ item }, i) => (item.key = keys[i] ?? null));
-      // Confirmed while the browser was writing: no longer needed here.
-      const done = items.filter(({ replica, item }) => !replica.unsent.value.includes(item));
-      await forget(done.flatMap(({ item }) => item.key ?? []));
-      for (const replica of new Set(items.map((one) => one.replica))) replica.unsent.value = [...replica.unsent.value];
-    } catch {
-      canKeep.value = false;
-    } finally {
-      this.#keeping = false;
-    }
   }
 
   #repeatPresence(): void {
@@ -400,4 +506,8 @@ export class Live {
       },
     ];
   }
+}
+
+function told({ hash, deps, bytes, key }: Unsent): Told {
+  return { hash, deps, bytes, key };
 }

@@ -1,7 +1,9 @@
 // What this person wrote and our node has not confirmed, kept in this browser so that it survives a reload; and the
-// drafts saved from changes that were refused. Everything is keyed by person: a shared computer mixes nobody's work.
+// drafts saved from changes that were refused.
 
-import { signal } from "@preact/signals";
+import { read, write } from "./store.ts";
+
+export { canKeep } from "./store.ts";
 
 export interface KeptChange {
   key: number;
@@ -9,6 +11,8 @@ export interface KeptChange {
   doc: string;
   hash: string;
   bytes: Uint8Array;
+  /** The load of the page that wrote it and sends it. Absent in what version 1 kept. */
+  tab?: string;
 }
 
 /** Text that could not be saved, for the person to copy. */
@@ -22,74 +26,12 @@ export interface Draft {
   pieces: { label: string; text: string }[];
 }
 
-const NAME = "alianza";
-const VERSION = 1;
-
-/** False once this browser has refused to keep something: the page then never says "saved on this computer". */
-export const canKeep = signal(true);
-
-let opening: Promise<IDBDatabase> | null = null;
-
-function database(): Promise<IDBDatabase> {
-  opening ??= new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open(NAME, VERSION);
-    request.onupgradeneeded = () => {
-      const db = request.result;
-      db.createObjectStore("changes", { keyPath: "key", autoIncrement: true }).createIndex("who", "who");
-      db.createObjectStore("drafts", { keyPath: "key", autoIncrement: true }).createIndex("who", "who");
-    };
-    request.onsuccess = () => {
-      // Another tab with a newer page may ask for an upgrade: step aside, keep working without.
-      request.result.onversionchange = () => {
-        request.result.close();
-        opening = null;
-      };
-      resolve(request.result);
-    };
-    request.onerror = () => reject(request.error);
-    request.onblocked = () => reject(new Error("blocked"));
-  });
-  opening.catch(() => {
-    canKeep.value = false;
-    opening = null;
-  });
-  return opening;
-}
-
-async function write(store: string, work: (store: IDBObjectStore) => void): Promise<void> {
-  const db = await database();
-  await new Promise<void>((resolve, reject) => {
-    const tx = db.transaction(store, "readwrite", { durability: "strict" });
-    tx.oncomplete = () => resolve();
-    tx.onerror = () => reject(tx.error);
-    tx.onabort = () => reject(tx.error);
-    work(tx.objectStore(store));
-  }).then(
-    () => {
-      canKeep.value = true;
-    },
-    (error) => {
-      canKeep.value = false;
-      throw error;
-    },
-  );
-}
-
-async function readAll<T>(store: string, who: string): Promise<T[]> {
-  const db = await database();
-  return new Promise((resolve, reject) => {
-    const request = db.transaction(store).objectStore(store).index("who").getAll(who);
-    request.onsuccess = () => resolve(request.result as T[]);
-    request.onerror = () => reject(request.error);
-  });
-}
-
 /** Keeps changes in order; resolves with their keys when the browser has written them. */
-export async function keep(items: Omit<KeptChange, "key">[]): Promise<number[]> {
+export async function keep(items: readonly Omit<KeptChange, "key">[]): Promise<number[]> {
   const keys: number[] = [];
-  await write("changes", (store) => {
+  await write(["changes"], ({ changes }) => {
     items.forEach((item, i) => {
-      const request = store.add(item);
+      const request = changes!.add(item);
       request.onsuccess = () => {
         keys[i] = request.result as number;
       };
@@ -100,19 +42,37 @@ export async function keep(items: Omit<KeptChange, "key">[]): Promise<number[]> 
 
 export function forget(keys: readonly number[]): Promise<void> {
   if (keys.length === 0) return Promise.resolve();
-  return write("changes", (store) => {
-    for (const key of keys) store.delete(key);
+  return write(["changes"], ({ changes }) => {
+    for (const key of keys) changes!.delete(key);
   });
 }
 
 export function kept(who: string): Promise<KeptChange[]> {
-  return readAll<KeptChange>("changes", who);
+  return read<KeptChange[]>("changes", (store) => store.index("who").getAll(who));
+}
+
+/** Takes over what a closed tab left: afterwards this tab sends it. Resolves with what nobody took before. */
+export async function claim(items: readonly KeptChange[], tab: string): Promise<KeptChange[]> {
+  if (items.length === 0) return [];
+  return write(["changes"], ({ changes }) => {
+    const taken: KeptChange[] = [];
+    for (const item of items) {
+      const request = changes!.get(item.key);
+      request.onsuccess = () => {
+        const now = request.result as KeptChange | undefined;
+        if (!now || now.tab !== item.tab) return;
+        changes!.put({ ...now, tab });
+        taken.push({ ...now, tab });
+      };
+    }
+    return taken;
+  });
 }
 
 export async function saveDraft(draft: Omit<Draft, "key">): Promise<Draft> {
   let key = -Date.now();
-  await write("drafts", (store) => {
-    const request = store.add(draft);
+  await write(["drafts"], ({ drafts }) => {
+    const request = drafts!.add(draft);
     request.onsuccess = () => {
       key = request.result as number;
     };
@@ -121,9 +81,9 @@ export async function saveDraft(draft: Omit<Draft, "key">): Promise<Draft> {
 }
 
 export function dropDraft(key: number): Promise<void> {
-  return write("drafts", (store) => store.delete(key));
+  return write(["drafts"], ({ drafts }) => void drafts!.delete(key));
 }
 
 export function drafts(who: string): Promise<Draft[]> {
-  return readAll<Draft>("drafts", who);
+  return read<Draft[]>("drafts", (store) => store.index("who").getAll(who));
 }

@@ -5,7 +5,7 @@ import { ask } from "../live/http.ts";
 import { Button, Input } from "../parts/basic.tsx";
 import { ErrorSummary, useChecks } from "../parts/form.tsx";
 import { useAction } from "../parts/hooks.ts";
-import { cityHere, live, signedIn } from "../state.ts";
+import { cityHere, leaving, live, signedIn } from "../state.ts";
 import { t } from "../words/words.ts";
 
 export function SignInScreen() {
@@ -34,6 +34,11 @@ export function SignInScreen() {
         <p class="sign-in-where">{city ? t("sign-in-city", { city }) : t("sign-in-host", { host: location.host })}</p>
         <h1 tabIndex={-1}>{t("sign-in-title")}</h1>
         <p class="lead">{live.value ? t("sign-in-again") : t("sign-in-text")}</p>
+        {leaving.value ? (
+          <p class="notice" role="status" data-testid="leaving">
+            {t("sign-out-offline")}
+          </p>
+        ) : null}
         <ErrorSummary error={error} wrong={checks.wrong} level="h2" />
         <Input label={t("user")} value={user} onInput={setUser} autoComplete="username" required testid="user" id="sign-in-user" error={checks.errorOf("sign-in-user")} />
         <Input

@@ -67,6 +67,17 @@ error-in-title = Error: { $title }
 error-offline = There is no connection with your city's server. Check the network and try again.
 error-http = Your city's server could not answer (code { $status }). Try again in a moment; if it goes on, tell your IT service.
 banner-insecure = You are connected without encryption. What you write can be read on the network. Ask your IT service to install the server's certificate.
+banner-no-offline = This computer can edit, but not without a connection. Ask your IT service to install the certificate of your city's server.
+banner-offline-hour = No connection. Data as of { $when }.
+banner-offline-day = No connection. Data as of { $when }.
+banner-waiting = { $n ->
+    [one] One change of yours is saved on this computer and will be sent when it is back.
+   *[other] { $n } changes of yours are saved on this computer and will be sent when it is back.
+}
+edition-new = There is a new version of this page.
+edition-outdated = Another tab already uses a new version of this page, and this one cannot save on this computer.
+edition-change = Update
+edition-not-safe = Some changes are not saved anywhere yet. Wait until the connection is back to update.
 banner-read-only = Your city's server cannot save at the moment. Do not close this page, and tell your IT service.
 
 ## Sign in
@@ -81,10 +92,17 @@ sign-in-again = Your session has ended. Sign in again: what you wrote is still h
 sign-in = Sign in
 sign-in-help = Forgot your password? Ask whoever runs this server in your city for a new one.
 sign-out = Sign out
-sign-out-unsaved = { $n ->
-    [one] One change has not reached your city's server yet. If you leave now it will be sent the next time you sign in on this computer. Leave?
-   *[other] { $n } changes have not reached your city's server yet. If you leave now they will be sent the next time you sign in on this computer. Leave?
+sign-out-title = Some changes are not sent
+sign-out-unsent = { $n ->
+    [one] One change of yours has not reached your city's server yet.
+   *[other] { $n } changes of yours have not reached your city's server yet.
 }
+sign-out-kept = If you leave now they stay on this computer, where nobody else sees them, and are sent the next time you sign in here.
+sign-out-lost = This computer cannot keep them: if you leave now they are lost.
+sign-out-stay = Stay here
+sign-out-anyway = Leave and keep them here
+sign-out-losing = Leave and lose them
+sign-out-offline = You have signed out on this computer. When the connection is back your session on your city's server will be closed too.
 user = User
 user-hint = Small letters, figures and hyphens.
 password = Password
@@ -389,6 +407,7 @@ writing-here = { $n ->
 
 ## Saving
 
+sy01 = No connection with { $city } { $since }. You can go on working; the changes will be sent when it is back.
 sy04 = Document not received yet.
 sy05 = Saved on this computer.
 sy06 = Saved in { $city }.
@@ -404,8 +423,37 @@ save-all = { $n ->
     [one] Received by the other city.
    *[other] Received by the { $n } partner cities.
 }
-save-unkept = It cannot be saved on this computer. Do not close this page until the connection is back.
+save-unkept = It cannot be saved on this computer. Do not close this page.
+save-unkept-line = No connection. What you write will be sent when it is back, as long as this page stays open.
 save-keep-open = Do not close this page.
+city-away = { $city } (no connection { $since })
+city-never-here = { $city } (has not connected yet)
+saving-more = Where it is saved
+saving-title = Where what you write is saved
+saving-here = This computer
+saving-others = The other cities
+saving-waiting = { $n ->
+    [one] One change is still to be sent.
+   *[other] { $n } changes are still to be sent.
+}
+saving-copies = { $n ->
+    [one] This computer keeps a copy of one document ({ $size } MB).
+   *[other] This computer keeps copies of { $n } documents ({ $size } MB).
+}
+saving-offline = What you have opened here also opens without a connection, until { $until }. Signing out deletes it from this computer, except what is still to be sent.
+saving-installing = The page is getting ready to open without a connection.
+saving-promised = The browser promises not to delete these copies for lack of room.
+saving-not-promised = If it runs out of room the browser may delete these copies. What is already on your city's server is not lost.
+saving-unkept-why = The browser refuses to save, or the disk is full. Make room or tell your IT service; you can go on writing meanwhile.
+saving-outdated = Another tab already uses a new version of this page. Update this one to save on this computer again.
+saving-missing-there = { $n ->
+    [one] One change has not reached { $city } yet.
+   *[other] { $n } changes have not reached { $city } yet.
+}
+saving-others-unknown = It is not known yet which cities have the latest. It will be shown here as soon as they confirm.
+saving-others-none = This alliance has no other cities yet.
+saving-city-has = Received by { $city }.
+saving-city-lacks = { $city } is receiving it.
 
 conflict-title = Two values at once
 conflict-label = Two values at once in { $field }

@@ -67,6 +67,17 @@ error-in-title = Error: { $title }
 error-offline = No hay conexión con el servidor de su ciudad. Compruebe la red y vuelva a intentarlo.
 error-http = El servidor de su ciudad no ha podido responder (código { $status }). Vuelva a intentarlo dentro de un momento; si sigue igual, avise a informática.
 banner-insecure = Está conectada sin cifrado. Lo que escriba puede leerse en la red. Pida a informática que instale el certificado del servidor.
+banner-no-offline = Este equipo puede editar, pero no sin conexión. Pida a informática instalar el certificado del servidor de su ciudad.
+banner-offline-hour = Sin conexión. Datos de las { $when }.
+banner-offline-day = Sin conexión. Datos del { $when }.
+banner-waiting = { $n ->
+    [one] Un cambio suyo está guardado en este equipo y se enviará al volver.
+   *[other] { $n } cambios suyos están guardados en este equipo y se enviarán al volver.
+}
+edition-new = Hay una versión nueva de la página.
+edition-outdated = Otra pestaña ya usa una versión nueva de la página, y esta no puede guardar en este equipo.
+edition-change = Actualizar
+edition-not-safe = Todavía hay cambios que no están guardados en ningún sitio. Espere a que vuelva la conexión para actualizar.
 banner-read-only = El servidor de su ciudad no puede guardar en este momento. No cierre esta página y avise a informática.
 
 ## Entrada
@@ -81,10 +92,17 @@ sign-in-again = Su sesión ha terminado. Vuelva a entrar: lo que había escrito 
 sign-in = Entrar
 sign-in-help = ¿No recuerda su contraseña? Pida una nueva a quien administra este servidor en su ciudad.
 sign-out = Salir
-sign-out-unsaved = { $n ->
-    [one] Hay un cambio que todavía no ha llegado al servidor de su ciudad. Si sale ahora, se enviará la próxima vez que entre en este equipo. ¿Salir?
-   *[other] Hay { $n } cambios que todavía no han llegado al servidor de su ciudad. Si sale ahora, se enviarán la próxima vez que entre en este equipo. ¿Salir?
+sign-out-title = Hay cambios sin enviar
+sign-out-unsent = { $n ->
+    [one] Un cambio suyo todavía no ha llegado al servidor de su ciudad.
+   *[other] { $n } cambios suyos todavía no han llegado al servidor de su ciudad.
 }
+sign-out-kept = Si sale ahora, quedan guardados en este equipo sin que nadie más los vea, y se enviarán la próxima vez que usted entre aquí.
+sign-out-lost = Este equipo no puede guardarlos: si sale ahora, se pierden.
+sign-out-stay = Seguir aquí
+sign-out-anyway = Salir y dejarlos guardados
+sign-out-losing = Salir y perderlos
+sign-out-offline = Ha salido en este equipo. Cuando vuelva la conexión se cerrará también su sesión en el servidor de su ciudad.
 user = Usuario
 user-hint = Letras minúsculas, números y guiones.
 password = Contraseña
@@ -389,6 +407,7 @@ writing-here = { $n ->
 
 ## Guardado
 
+sy01 = Sin conexión con { $city } { $since }. Puede seguir trabajando; los cambios se enviarán cuando vuelva.
 sy04 = Documento pendiente de sincronizar.
 sy05 = Guardado en este equipo.
 sy06 = Guardado en { $city }.
@@ -404,8 +423,37 @@ save-all = { $n ->
     [one] Recibido por la otra ciudad.
    *[other] Recibido por las { $n } ciudades socias.
 }
-save-unkept = No se puede guardar en este equipo. No cierre esta página hasta que vuelva la conexión.
+save-unkept = No se puede guardar en este equipo. No cierre esta página.
+save-unkept-line = Sin conexión. Lo que escriba se enviará al volver, mientras esta página siga abierta.
 save-keep-open = No cierre esta página.
+city-away = { $city } (sin conexión { $since })
+city-never-here = { $city } (todavía no se ha conectado)
+saving-more = Dónde está guardado
+saving-title = Dónde está guardado lo que escribe
+saving-here = Este equipo
+saving-others = Las otras ciudades
+saving-waiting = { $n ->
+    [one] Falta enviar un cambio.
+   *[other] Falta enviar { $n } cambios.
+}
+saving-copies = { $n ->
+    [one] Este equipo guarda copia de un documento ({ $size } MB).
+   *[other] Este equipo guarda copia de { $n } documentos ({ $size } MB).
+}
+saving-offline = Lo que ha abierto aquí se abre también sin conexión, hasta el { $until }. Al salir se borra de este equipo, salvo lo que falte por enviar.
+saving-installing = La página se está preparando para abrirse sin conexión.
+saving-promised = El navegador se compromete a no borrar estas copias por falta de espacio.
+saving-not-promised = Si le falta espacio, el navegador puede borrar estas copias. Lo que ya está en el servidor de su ciudad no se pierde.
+saving-unkept-why = El navegador no deja guardar, o no queda sitio en el disco. Libere espacio o avise a informática; mientras tanto puede seguir escribiendo.
+saving-outdated = Otra pestaña ya usa una versión nueva de la página. Actualice esta para volver a guardar en este equipo.
+saving-missing-there = { $n ->
+    [one] Falta que llegue un cambio a { $city }.
+   *[other] Falta que lleguen { $n } cambios a { $city }.
+}
+saving-others-unknown = Todavía no se sabe qué ciudades tienen lo último. Se verá aquí en cuanto lo confirmen.
+saving-others-none = Esta alianza no tiene todavía otras ciudades.
+saving-city-has = Recibido por { $city }.
+saving-city-lacks = { $city } lo está recibiendo.
 
 conflict-title = Dos valores a la vez
 conflict-label = Dos valores a la vez en { $field }

@@ -1,0 +1,91 @@
+// What the whole page should know, above every screen: the line, the browser's limits, a newer edition.
+
+import { useState } from "preact/hooks";
+import { changeOver, newEdition, offlinePage } from "../live/edition.ts";
+import { answersFrom } from "../live/http.ts";
+import { outdated } from "../live/store.ts";
+import { live, refreshProblem, session, status } from "../state.ts";
+import { dateTime, t } from "../words/words.ts";
+import { Button } from "./basic.tsx";
+
+const SAFE_WITHIN_MS = 10_000;
+
+export function Banners() {
+  const who = session.value;
+  const noOffline = offlinePage.value === "plain" || offlinePage.value === "refused";
+  return (
+    <>
+      {who && (who.insecure || noOffline) ? (
+        <p class="banner banner-ochre" data-testid="banner-no-offline">
+          {noOffline ? t("banner-no-offline") : ""} {who.insecure ? t("banner-insecure") : ""}
+        </p>
+      ) : null}
+      {status.value?.read_only ? <p class="banner banner-red">{t("banner-read-only")}</p> : null}
+      <OfflineBanner />
+      {refreshProblem.value ? (
+        <p class="banner banner-ochre" role="status">
+          {refreshProblem.value}
+        </p>
+      ) : null}
+      <EditionBanner />
+    </>
+  );
+}
+
+function OfflineBanner() {
+  const from = answersFrom.value;
+  const waiting = live.value?.waitingCount.value ?? 0;
+  return (
+    <div role="status">
+      {session.value && from !== null ? (
+        <p class="banner banner-ochre" data-testid="banner-offline">
+          {asOf(from)} {waiting > 0 ? t("banner-waiting", { n: waiting }) : ""}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+/** A newer edition of the page waits until the person wants it, and changes over only when nothing can be lost. */
+function EditionBanner() {
+  const [busy, setBusy] = useState(false);
+  const [waiting, setWaiting] = useState(false);
+  const change = async () => {
+    setBusy(true);
+    setWaiting(false);
+    const safe = await allSafe();
+    setBusy(false);
+    if (safe) changeOver();
+    else setWaiting(true);
+  };
+  return (
+    <div role="status">
+      {newEdition.value || outdated.value ? (
+        <div class="banner banner-new" data-testid="new-edition">
+          <p>{waiting ? t("edition-not-safe") : t(outdated.value ? "edition-outdated" : "edition-new")}</p>
+          <Button onClick={() => void change()} busy={busy} testid="change-edition">
+            {t("edition-change")}
+          </Button>
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+/** Everything written is on this computer or at the node. */
+async function allSafe(): Promise<boolean> {
+  const end = Date.now() + SAFE_WITHIN_MS;
+  for (;;) {
+    const line = live.value;
+    if (!line) return true;
+    await line.keeper.flush();
+    if (line.unkeptCount.value === 0) return true;
+    if (Date.now() > end) return false;
+    await new Promise((done) => setTimeout(done, 200));
+  }
+}
+
+function asOf(ms: number): string {
+  const today = new Date().toDateString() === new Date(ms).toDateString();
+  return t(today ? "banner-offline-hour" : "banner-offline-day", { when: dateTime(ms) });
+}
