@@ -49,10 +49,12 @@ interface InputProps {
   mono?: boolean;
   /** So that a summary of errors can lead here. */
   id?: string;
+  /** Id of a list of suggestions. */
+  list?: string;
 }
 
 /** A field of a form (not of a document): its value is sent with a button. */
-export function Input({ label, hint, error, value, onInput, type = "text", autoComplete, required, testid, mono, id: given }: InputProps) {
+export function Input({ label, hint, error, value, onInput, type = "text", autoComplete, required, testid, mono, id: given, list }: InputProps) {
   const made = useId();
   const id = given ?? made;
   const about = [hint ? `${id}-hint` : "", error ? `${id}-error` : ""].filter(Boolean).join(" ");
@@ -81,6 +83,7 @@ export function Input({ label, hint, error, value, onInput, type = "text", autoC
         spellcheck={type === "text" && !mono}
         autocomplete={autoComplete}
         required={required}
+        list={list}
       />
     </div>
   );

@@ -4,10 +4,12 @@ import { anchor } from "../../documents/places.ts";
 import { items, mapOf, numberOf, put, scalar, textOf, whole } from "../../documents/values.ts";
 import { LiveText } from "../../editor/live-text.tsx";
 import type { Content } from "../../live/replica.ts";
-import { Button, Input } from "../../parts/basic.tsx";
+import { Button, Input, Select } from "../../parts/basic.tsx";
 import { LiveDate, LiveNumber, LiveSelect, LiveString } from "../../parts/fields.tsx";
+import { Help } from "../../parts/help.tsx";
 import { addItem, ItemFrame, Removed } from "../../parts/items.tsx";
 import { useProgramme } from "../../parts/programme.ts";
+import { useSdg, useSectors } from "../../parts/reference.ts";
 import { announce, cityName, myCity8 } from "../../state.ts";
 import { t } from "../../words/words.ts";
 
@@ -22,6 +24,7 @@ export function Identity() {
   return (
     <>
       <h2>{t("part-identity")}</h2>
+      <Help part="identity" />
       <LiveText replica={replica} path={["title", "es"]} label={t("field-title")} multiline rows={2} lang="es" />
       <LiveText replica={replica} path={["title", "en"]} label={t("field-title-en")} multiline rows={2} lang="en" />
       <div class="grid">
@@ -136,6 +139,8 @@ function Sectors() {
   const [code, setCode] = useState("");
   const sectors = Object.entries(mapOf(mapOf(replica.doc.value)["dac_sectors"])).filter(([, pct]) => numberOf(pct) !== null);
   const total = sectors.reduce((sum, [, pct]) => sum + (numberOf(pct) ?? 0), 0);
+  const names = useSectors();
+  const name = (one: string) => [t("sector", { code: one }), names?.get(one)].filter(Boolean).join(" · ");
   const wrong = code !== "" && !/^\d{5}$/.test(code) ? t("sector-wrong") : null;
   const add = (event: Event) => {
     event.preventDefault();
@@ -155,7 +160,7 @@ function Sectors() {
             <LiveNumber
               replica={replica}
               path={["dac_sectors", one]}
-              label={t("sector", { code: one })}
+              label={name(one)}
               conflicts={conflicts}
               min={0}
               max={100}
@@ -174,7 +179,14 @@ function Sectors() {
       </ul>
       {replica.writable.value ? (
         <form class="row row-end" onSubmit={add}>
-          <Input label={t("sector-add")} value={code} onInput={setCode} error={wrong} hint={t("sector-hint")} />
+          <Input label={t("sector-add")} value={code} onInput={setCode} error={wrong} hint={t("sector-hint")} list="sector-names" />
+          <datalist id="sector-names">
+            {[...(names ?? [])].map(([one, words]) => (
+              <option key={one} value={one}>
+                {words}
+              </option>
+            ))}
+          </datalist>
           <Button type="submit">{t("add")}</Button>
         </form>
       ) : null}
@@ -184,48 +196,65 @@ function Sectors() {
 
 function Targets() {
   const { replica } = useProgramme();
+  const sdg = useSdg();
+  const [goal, setGoal] = useState("");
   const [code, setCode] = useState("");
   const targets = Object.entries(mapOf(mapOf(replica.doc.value)["sdg_targets"]))
     .filter(([, on]) => on === true)
     .map(([one]) => one)
     .sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
-  const wrong = code !== "" && !/^(1[0-7]|[1-9])\.(\d{1,2}|[a-d])$/.test(code.trim().toLowerCase()) ? t("target-wrong") : null;
   const add = (event: Event) => {
     event.preventDefault();
-    const target = code.trim().toLowerCase();
-    if (wrong || target === "") return;
-    replica.change((doc: Content) => put(doc, ["sdg_targets", target], true));
+    if (code === "") return;
+    replica.change((doc: Content) => put(doc, ["sdg_targets", code], true));
+    announce(t("target-added", { code }));
     setCode("");
   };
+  const of = Object.entries(sdg?.targets ?? {}).filter(([one]) => one.startsWith(`${goal}.`) && !targets.includes(one));
   return (
     <section id={anchor(["sdg_targets"])} tabIndex={-1} aria-labelledby="targets-title">
       <h3 id="targets-title">{t("targets-title")}</h3>
-      <ul class="tags">
+      {targets.length === 0 ? <p class="quiet">{t("targets-empty")}</p> : null}
+      <ul class="targets">
         {targets.map((one) => (
-          <li key={one} class="tag">
-            {one}
+          <li key={one}>
+            <p>
+              <strong class="code-word">{one}</strong> {sdg?.targets[one] ?? ""}
+            </p>
             {replica.writable.value ? (
               <button
                 type="button"
-                class="tag-remove"
+                class="mini"
                 aria-label={t("remove-item", { name: t("target", { code: one }) })}
                 onClick={() => replica.change((doc: Content) => put(doc, ["sdg_targets", one], undefined))}
               >
-                <span aria-hidden="true">×</span>
+                {t("remove")}
               </button>
             ) : null}
           </li>
         ))}
       </ul>
-      {replica.writable.value ? (
-        <form class="row row-end" onSubmit={add}>
-          <Input label={t("target-add")} value={code} onInput={setCode} error={wrong} hint={t("target-hint")} />
-          <Button type="submit">{t("add")}</Button>
+      {replica.writable.value && sdg ? (
+        <form class="target-add" onSubmit={add}>
+          <Select
+            label={t("target-goal")}
+            value={goal}
+            onChange={(one) => {
+              setGoal(one);
+              setCode("");
+            }}
+            options={[["", t("choose")], ...Object.entries(sdg.goals).sort(byNumber).map(([one, name]) => [one, `${one}. ${name}`] as const)]}
+            testid="target-goal"
+          />
+          {goal === "" ? null : <Select label={t("target-add")} value={code} onChange={setCode} options={[["", t("choose")], ...of.map(([one, name]) => [one, `${one} ${name}`] as const)]} testid="target-code" />}
+          {goal === "" ? null : <Button type="submit">{t("add")}</Button>}
         </form>
       ) : null}
     </section>
   );
 }
+
+const byNumber = ([a]: readonly [string, string], [b]: readonly [string, string]) => Number(a) - Number(b);
 
 function Beneficiaries() {
   const { replica, conflicts } = useProgramme();

@@ -111,7 +111,7 @@ export function Financiers() {
         <ItemFrame key={id} replica={replica} collection="financiers" id={id} title={textOf(item["name"]) || t("untitled-financier")} level="h4">
           <LiveText replica={replica} path={["financiers", id, "name"]} label={t("field-name")} />
           <div class="grid">
-            <LiveSelect replica={replica} path={["financiers", id, "type"]} label={t("field-type")} conflicts={conflicts} empty={t("choose")} options={["fund", "state", "region", "province", "multilateral", "foundation", "company", "other"].map((one) => [one, t(`financier-${one}`)] as const)} />
+            <LiveSelect replica={replica} path={["financiers", id, "type"]} label={t("field-type")} conflicts={conflicts} empty={t("choose")} options={["fund", "state", "region", "province", "multilateral", "foundation", "company", "other_public", "other"].map((one) => [one, t(`financier-${one}`)] as const)} />
             <LiveSelect replica={replica} path={["financiers", id, "status"]} label={t("field-status")} conflicts={conflicts} empty={t("choose")} options={["planned", "requested", "granted"].map((one) => [one, t(`funding-${one}`)] as const)} />
           </div>
         </ItemFrame>

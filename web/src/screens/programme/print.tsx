@@ -8,6 +8,7 @@ import { items, mapOf, numberOf, textOf } from "../../documents/values.ts";
 import type { Doc } from "../../live/replica.ts";
 import { Button } from "../../parts/basic.tsx";
 import { useProgramme } from "../../parts/programme.ts";
+import { useSdg, useSectors } from "../../parts/reference.ts";
 import { write } from "../../route.ts";
 import { cityName, personName } from "../../state.ts";
 import { language, longDate, t } from "../../words/words.ts";
@@ -84,6 +85,8 @@ function usePageHeader(title: string, origin: string): void {
 function Who() {
   const { replica } = useProgramme();
   const doc = mapOf(replica.doc.value);
+  const sdg = useSdg();
+  const names = useSectors();
   const partners = partnersOf(doc);
   const sectors = Object.entries(mapOf(doc["dac_sectors"])).filter(([, pct]) => numberOf(pct) !== null);
   const targets = Object.entries(mapOf(doc["sdg_targets"])).filter(([, on]) => on === true).map(([one]) => one);
@@ -112,8 +115,21 @@ function Who() {
         </tbody>
       </table>
 </Wide>
-      {sectors.length > 0 ? <p>{t("sectors-title")}: {sectors.map(([code, pct]) => `${code} (${textOf(pct)} %)`).join(" · ")}</p> : null}
-      {targets.length > 0 ? <p>{t("targets-title")}: {targets.sort((a, b) => a.localeCompare(b, undefined, { numeric: true })).join(" · ")}</p> : null}
+      {sectors.length > 0 ? <p>{t("sectors-title")}: {sectors.map(([code, pct]) => `${code} ${names?.get(code) ?? ""} (${textOf(pct)} %)`.replace("  ", " ")).join(" · ")}</p> : null}
+      {targets.length > 0 ? (
+        <>
+          <h3>{t("targets-title")}</h3>
+          <ul class="bullets">
+            {targets
+              .sort((a, b) => a.localeCompare(b, undefined, { numeric: true }))
+              .map((one) => (
+                <li key={one}>
+                  <strong>{one}</strong> {sdg?.targets[one] ?? ""}
+                </li>
+              ))}
+          </ul>
+        </>
+      ) : null}
       {groups.length > 0 ? (
         <Wide name={t("beneficiaries-title")}>
 <table>
