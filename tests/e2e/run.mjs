@@ -8,6 +8,7 @@ import { chromium } from "playwright-core";
 import { shows as hostile } from "./hostile.mjs";
 import { stage } from "./nodes.mjs";
 import { shows as offline } from "./offline.mjs";
+import { shows as programme } from "./programme.mjs";
 import { shows as screens } from "./screens.mjs";
 import { shows as main } from "./shows.mjs";
 
@@ -15,6 +16,7 @@ import { shows as main } from "./shows.mjs";
 const shows = [
   ...main,
   ...screens,
+  ...programme,
   ...hostile,
   ...offline,
 ];

@@ -1,6 +1,6 @@
 // Two values at once (SY09): every value, whose and from when, and a button to choose each.
 
-import type * as A from "@automerge/automerge/slim";
+import * as A from "@automerge/automerge/slim";
 import { useEffect, useState } from "preact/hooks";
 import { type Conflict, type Value, writerOf } from "../documents/conflicts.ts";
 import { anchor } from "../documents/places.ts";
@@ -8,8 +8,11 @@ import { decide, textOf } from "../documents/values.ts";
 import type { HistoryView } from "../live/api.ts";
 import { ask } from "../live/http.ts";
 import type { Content, Replica } from "../live/replica.ts";
-import { announce, cityName, personName } from "../state.ts";
+import { announce, cityName, personName, session } from "../state.ts";
 import { dateTime, longDate, t } from "../words/words.ts";
+
+/** The node seals what is written within two seconds. */
+const SEALED_MS = 3_000;
 
 interface Props {
   replica: Replica;
@@ -59,12 +62,17 @@ function useHistory(replica: Replica, wanted: boolean): HistoryView | null {
   useEffect(() => {
     if (!wanted) return;
     let on = true;
-    ask<HistoryView>("GET", `/api/documents/${replica.id}/history`).then(
-      (view) => on && setHistory(view),
-      () => {},
-    );
+    const look = () =>
+      ask<HistoryView>("GET", `/api/documents/${replica.id}/history`).then(
+        (view) => on && setHistory(view),
+        () => {},
+      );
+    void look();
+    // What was written a moment ago is in the history once it is sealed.
+    const again = setTimeout(look, SEALED_MS);
     return () => {
       on = false;
+      clearTimeout(again);
     };
   }, [replica, wanted]);
   return history;
@@ -76,7 +84,8 @@ function whoAndWhen(replica: Replica, value: Value, history: HistoryView | null)
   const writer = writerOf(doc, value);
   const told = history?.items.find((item) => item.change === writer.hash);
   const heard = replica.writers.get(value.actor)?.split("/")[1];
-  const ref = told?.person_ref ?? heard;
+  const own = A.getActorId(doc) === value.actor ? session.value?.person.person_ref : undefined;
+  const ref = told?.person_ref ?? heard ?? own;
   const city = cityName(writer.city8);
   const who = ref ? t("person-of", { person: personName(writer.city8, ref), city }) : city;
   const when = writer.time ?? told?.time_ms ?? null;
