@@ -5,8 +5,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { hostileNarrative, writeRaw } from "./hostile-tab.mjs";
 import { Node, PASSWORD, until } from "./nodes.mjs";
-import { HIDDEN, own, variants } from "./payloads.mjs";
+import { ADDRESSES, HIDDEN, own, variants } from "./payloads.mjs";
 import { routes } from "./routes.mjs";
 
 const COUNT = 1_000;
@@ -38,9 +39,11 @@ async function stage() {
     await until("it is a member", async () => (await b.api("GET", "/api/status")).alliances[0]?.standing === "active");
     await a.api("POST", `/api/alliances/${circle}/invitations`, { role: "partner", hours: 24, note: TITLE });
     const doc = await fill(a, circle);
+    const { sections } = (await a.api("GET", `/api/documents/${doc}`)).content;
+    await writeRaw(a, sections.justification, hostileNarrative(ADDRESSES));
     await until("the other city has it all", async () => {
-      const [one, other] = await Promise.all([a, b].map(async (node) => (await node.api("GET", `/api/documents/${doc}`)).heads));
-      return JSON.stringify(one) === JSON.stringify(other);
+      const [one, other] = await Promise.all([a, b].map(async (node) => (await node.api("GET", "/api/status")).alliances[0].state_root));
+      return one === other;
     }, 60_000);
     return { a, b, circle, doc, end };
   } catch (error) {
@@ -135,7 +138,9 @@ function intruders(hidden) {
   for (const one of document.querySelectorAll("*")) {
     for (const { name, value } of one.attributes) {
       if (name.startsWith("on")) wrong.push(`a handler: ${one.tagName} ${name}`);
-      if (/^(href|src|action|formaction|xlink:href)$/.test(name) && !/^(\/|#|blob:|\.)/.test(value) && !value.startsWith(`${location.origin}/`)) wrong.push(`an address: ${one.tagName} ${name}=${value.slice(0, 80)}`);
+      // In a narrative people may link to the web; such a link says whose it is not.
+      const outward = /^(https?:\/\/|mailto:)/i.test(value) && /noopener/.test(one.rel) && one.closest("[contenteditable], .narrative");
+      if (/^(href|src|action|formaction|xlink:href)$/.test(name) && !outward && !/^(\/|#|blob:|\.)/.test(value) && !value.startsWith(`${location.origin}/`)) wrong.push(`an address: ${one.tagName} ${name}=${value.slice(0, 80)}`);
     }
   }
   // In what is read, not in what is being written: nothing hides.
@@ -175,6 +180,18 @@ export const shows = [
         }
       }
       assert.deepEqual([...new Set(wrong)].slice(0, 40), []);
+
+      // What a link of a partner hides does not open either.
+      const [, reader] = pages[1];
+      await reader.goto(b.url + routes.find((one) => one.name === "relatos").at(place));
+      const links = reader.getByText(/^Enlace \d+$/);
+      await links.nth(ADDRESSES.length - 1).waitFor();
+      assert.equal(await links.count(), ADDRESSES.length);
+      const before = reader.context().pages().length;
+      for (let i = 0; i < ADDRESSES.length; i++) if (/^\W*java|^data|^vb|^blob|^file|^view/i.test(ADDRESSES[i])) await links.nth(i).click({ modifiers: ["ControlOrMeta"] });
+      assert.equal(reader.context().pages().length, before, "nothing was opened");
+      assert.deepEqual([...reader.alarms, ...(await reader.evaluate(intruders, HIDDEN))], []);
+      await scene.picture(reader, "hostil-relatos");
 
       // Shown, not swallowed: names and titles are there to the letter, with what hides written out.
       const [, page] = pages[1];

@@ -24,7 +24,8 @@ const TAGS = [
 const HANDLERS = ["onerror", "onload", "onclick", "onmouseover", "onfocus", "onanimationstart", "ontransitionend", "onpointerenter", "onbeforeinput", "onscroll", "onpaste", "onwheel"].map(
   (name, i) => (i % 3 === 0 ? `<img src=x ${name}=${RUN}>` : i % 3 === 1 ? `" ${name}="${RUN}" x="` : `' ${name}='${RUN}' x='`),
 );
-const ADDRESSES = [
+/** Where a link should not lead; a few of them are harmless and may. */
+export const ADDRESSES = [
   `javascript:${RUN}`, `JaVaScRiPt:${RUN}`, `java\tscript:${RUN}`, ` javascript:${RUN}`, `\u0001javascript:${RUN}`, `javascript&colon;${RUN}`, `javascript://%0a${RUN}`,
   `data:text/html,<script>${RUN}</script>`, `vbscript:msgbox(1)`, `//example.org/x`, `\\\\example.org\\x`, `blob:https://example.org/1`, `file:///etc/passwd`, `view-source:javascript:${RUN}`,
 ];
