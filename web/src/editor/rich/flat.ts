@@ -68,7 +68,8 @@ const ALL_KEYS = new Set(Object.values(OWN_KEYS).flat());
 
 export function blockOf(marker: Marker, content: Fragment): Node {
   const type = typeof marker["type"] === "string" ? marker["type"] : "paragraph";
-  const known = OWN_KEYS[type];
+  // Its own kinds only: a partner may call a block "constructor", which every object knows.
+  const known = Object.hasOwn(OWN_KEYS, type) ? OWN_KEYS[type] : undefined;
   const attrs: Record<string, unknown> = known ? {} : { type };
   const extra: Marker = {};
   for (const key of Object.keys(marker).sort()) {
