@@ -66,7 +66,7 @@ test("all sums of a tally are those of adding up one by one", () => {
   const random = seeded(11);
   const pick = (list: readonly string[]) => list[random(list.length)] as string;
   const many: Cell[] = Array.from({ length: 400 }, () => ({ line: pick(["a", "b", "c"]), funder: pick(["x", "y"]), year: pick(["2026", "2027"]), mode: pick(["cash", "in_kind"]), amount: random(1_000_000), provisional: random(40) === 0 }));
-  const tally = new Tally(many);
+  const tally = new Tally([many.slice(0, 150), many.slice(150)]);
   for (const line of [undefined, "a", "b", "zz"]) for (const funder of [undefined, "x"]) for (const year of [undefined, "2027"]) for (const mode of [undefined, "cash"]) {
     const wanted = { ...(line && { line }), ...(funder && { funder }), ...(year && { year }), ...(mode && { mode }) };
     assert.deepEqual(tally.sum(wanted), sum(many, wanted));

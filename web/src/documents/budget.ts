@@ -33,26 +33,52 @@ export function cellsOf(
   programmeConflicts: ReadonlyMap<string, unknown>,
   contributions: readonly Contribution[],
 ): Cell[] {
-  const cells: Cell[] = [];
-  const lines = items(programme, "budget_lines");
-  const alive = new Set(lines.map(([id]) => id));
+  return groupsOf(programme, programmeConflicts, contributions).flat();
+}
+
+/** The same by document: first those of external financiers, then those of each city. What did not change is the same array. */
+export function groupsOf(programme: unknown, programmeConflicts: ReadonlyMap<string, unknown>, contributions: readonly Contribution[]): Cell[][] {
+  const alive = new Set(items(programme, "budget_lines").map(([id]) => id));
+  const key = [...alive].join();
+  return [
+    remembered(programme, programmeConflicts, "", () => externalCells(programme, programmeConflicts)),
+    ...contributions.map(({ city8, doc, conflicts }) => remembered(doc, conflicts, `${city8} ${key}`, () => cityCells(city8, doc, conflicts, alive))),
+  ];
+}
+
+const memory = new WeakMap<object, { conflicts: unknown; key: string; cells: Cell[] }>();
+
+function remembered(doc: unknown, conflicts: unknown, key: string, make: () => Cell[]): Cell[] {
+  if (doc === null || typeof doc !== "object") return make();
+  const had = memory.get(doc);
+  if (had && had.conflicts === conflicts && had.key === key) return had.cells;
+  const cells = make();
+  memory.set(doc, { conflicts, key, cells });
+  return cells;
+}
+
+function externalCells(programme: unknown, conflicts: ReadonlyMap<string, unknown>): Cell[] {
   const external = new Set(items(programme, "financiers").map(([id]) => `ext:${id}`));
-  for (const [line, item] of lines) {
+  const cells: Cell[] = [];
+  for (const [line, item] of items(programme, "budget_lines")) {
     for (const [key, value] of Object.entries(mapOf(item["cells"]))) {
       const [funder, year, mode] = key.split("|");
       const amount = numberOf(value);
       if (!funder || !year || !mode || amount === null || !external.has(funder)) continue;
-      const provisional = programmeConflicts.size > 0 && programmeConflicts.has(anchor(["budget_lines", line, "cells", key]));
+      const provisional = conflicts.size > 0 && conflicts.has(anchor(["budget_lines", line, "cells", key]));
       cells.push({ line, funder, year, mode, amount, provisional });
     }
   }
-  for (const { city8, doc, conflicts } of contributions) {
-    for (const [key, value] of Object.entries(mapOf(mapOf(doc)["cells"]))) {
-      const [line, year, mode] = key.split("|");
-      const amount = numberOf(value);
-      if (!line || !year || !mode || amount === null || !alive.has(line)) continue;
-      cells.push({ line, funder: city8, year, mode, amount, provisional: conflicts.size > 0 && conflicts.has(anchor(["cells", key])) });
-    }
+  return cells;
+}
+
+function cityCells(city8: string, doc: unknown, conflicts: ReadonlyMap<string, unknown>, alive: ReadonlySet<string>): Cell[] {
+  const cells: Cell[] = [];
+  for (const [key, value] of Object.entries(mapOf(mapOf(doc)["cells"]))) {
+    const [line, year, mode] = key.split("|");
+    const amount = numberOf(value);
+    if (!line || !year || !mode || amount === null || !alive.has(line)) continue;
+    cells.push({ line, funder: city8, year, mode, amount, provisional: conflicts.size > 0 && conflicts.has(anchor(["cells", key])) });
   }
   return cells;
 }
@@ -73,28 +99,53 @@ export function sum(cells: readonly Cell[], wanted: Partial<Pick<Cell, "line" | 
 
 type Part = "line" | "funder" | "year" | "mode";
 const PARTS: readonly Part[] = ["line", "funder", "year", "mode"];
-const NOTHING: Share = { amount: 0, provisional: false };
 
-/** Every sum of some cells at once: tables ask for hundreds of them, and adding up anew each time would be felt. */
-export class Tally {
-  readonly #sums = new Map<string, Share>();
+/** Sums of some cells under every choice of line, financier, year and mode. */
+type Sums = ReadonlyMap<string, Share>;
 
-  constructor(cells: readonly Cell[]) {
-    for (const cell of cells) {
-      for (let mask = 0; mask < 1 << PARTS.length; mask++) {
-        const key = PARTS.map((part, i) => (mask & (1 << i) ? cell[part] : "")).join("|");
-        const known = this.#sums.get(key);
-        if (!known) this.#sums.set(key, { amount: cell.amount, provisional: cell.provisional });
-        else {
-          known.amount += cell.amount;
-          known.provisional ||= cell.provisional;
-        }
+const known = new WeakMap<readonly Cell[], Sums>();
+
+function sumsOf(cells: readonly Cell[]): Sums {
+  const found = known.get(cells);
+  if (found) return found;
+  const sums = new Map<string, Share>();
+  for (const cell of cells) {
+    for (let mask = 0; mask < 1 << PARTS.length; mask++) {
+      const key = `${mask & 1 ? cell.line : ""}|${mask & 2 ? cell.funder : ""}|${mask & 4 ? cell.year : ""}|${mask & 8 ? cell.mode : ""}`;
+      const sum = sums.get(key);
+      if (!sum) sums.set(key, { amount: cell.amount, provisional: cell.provisional });
+      else {
+        sum.amount += cell.amount;
+        sum.provisional ||= cell.provisional;
       }
     }
   }
+  known.set(cells, sums);
+  return sums;
+}
+
+/**
+ * Every sum of some cells at once: tables ask for hundreds of them, and adding up anew each time would be felt. Given
+ * in groups (one for each document), only the groups that changed are added up again.
+ */
+export class Tally {
+  readonly #groups: readonly Sums[];
+
+  constructor(groups: readonly (readonly Cell[])[]) {
+    this.#groups = groups.map(sumsOf);
+  }
 
   sum(wanted: Partial<Pick<Cell, Part>> = {}): Share {
-    return this.#sums.get(PARTS.map((part) => wanted[part] ?? "").join("|")) ?? NOTHING;
+    const key = PARTS.map((part) => wanted[part] ?? "").join("|");
+    let amount = 0;
+    let provisional = false;
+    for (const sums of this.#groups) {
+      const one = sums.get(key);
+      if (!one) continue;
+      amount += one.amount;
+      provisional ||= one.provisional;
+    }
+    return { amount, provisional };
   }
 }
 

@@ -8,27 +8,35 @@ export function decimalsOf(currency: string): number {
   return DECIMALS[currency] ?? 2;
 }
 
+/** Making a formatter costs a hundred times what using it does, and a table has thousands of amounts. */
+const formatters = new Map<string, Intl.NumberFormat>();
+
+function formatter(language: string, decimals: number, currency: string | null): Intl.NumberFormat {
+  const key = `${language}|${decimals}|${currency ?? ""}`;
+  const known = formatters.get(key);
+  if (known) return known;
+  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals, useGrouping: "always" } as const;
+  const made = new Intl.NumberFormat(language, currency === null ? options : { style: "currency", currency, ...options });
+  formatters.set(key, made);
+  return made;
+}
+
 /** "12.000,00 €". */
 export function formatMoney(minor: number, currency: string, language: string): string {
   const decimals = decimalsOf(currency);
   const value = minor / 10 ** decimals;
-  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals, useGrouping: "always" } as const;
   try {
-    return new Intl.NumberFormat(language, { style: "currency", currency, ...options }).format(value);
+    return formatter(language, decimals, currency).format(value);
   } catch {
     // Not a known currency code: the amount and the code as they are.
-    return `${new Intl.NumberFormat(language, options).format(value)} ${currency}`;
+    return `${formatter(language, decimals, null).format(value)} ${currency}`;
   }
 }
 
 /** "12.000,00": inside a table whose caption tells the currency. */
 export function formatAmount(minor: number, currency: string, language: string): string {
   const decimals = decimalsOf(currency);
-  return new Intl.NumberFormat(language, {
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-    useGrouping: "always",
-  }).format(minor / 10 ** decimals);
+  return formatter(language, decimals, null).format(minor / 10 ** decimals);
 }
 
 /**

@@ -24,6 +24,8 @@ export interface ProgrammeScreenState {
   /** Of the programme itself. */
   conflicts: ReadonlyMap<string, Conflict>;
   cells: readonly Cell[];
+  /** The same by document, for sums: what did not change is the same array. */
+  groups: readonly (readonly Cell[])[];
   currency: string;
   /** Cities of the alliance, by city8; our own first. */
   cities: readonly string[];

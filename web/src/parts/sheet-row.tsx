@@ -86,7 +86,7 @@ export class Row extends Component<Props> {
                   type="text"
                   inputMode="decimal"
                   autocomplete="off"
-                  aria-label={cell.label}
+                  aria-label={cell.label()}
                   aria-invalid={draft ? true : undefined}
                   aria-describedby={draft ? `${cell.id}-wrong` : undefined}
                   data-testid={`${cell.testid}-field`}

@@ -16,8 +16,8 @@ export interface SheetCell {
   text: string;
   /** This city sets it. */
   editable: boolean;
-  /** What it is called, for messages about it. */
-  label: string;
+  /** What it is called, for messages about it; asked for only then. */
+  label: () => string;
   conflict: boolean;
   /** An amount proposed for it, as read. */
   proposed: string;
@@ -307,7 +307,7 @@ export function Sheet(props: Props) {
           {wrong.map(({ cell, place }) => (
             <li key={cell.id} id={`${cell.id}-wrong`}>
               <span>
-                <strong>{cell.label}:</strong> «{drafts.get(cell.id)?.text}». {drafts.get(cell.id)?.reason}
+                <strong>{cell.label()}:</strong> «{drafts.get(cell.id)?.text}». {drafts.get(cell.id)?.reason}
               </span>
               <button type="button" class="button button-quiet" onClick={() => go(place)}>
                 {t("back-to-cell")}

@@ -220,7 +220,7 @@ function Table({ sample }: { sample: Sample }) {
   const open = years.filter((year) => conflicts.has(anchor(["cells", year])));
   const cells = years.map((year, i): SheetCell => {
     const amount = amounts[i] ?? null;
-    return { id: anchor(["cells", year]), testid: `piece-cell-${year}`, text: amount === null ? "" : money(amount), editable: true, label: label(year), conflict: open.includes(year), proposed: "" };
+    return { id: anchor(["cells", year]), testid: `piece-cell-${year}`, text: amount === null ? "" : money(amount), editable: true, label: () => label(year), conflict: open.includes(year), proposed: "" };
   });
   const after = (
     <tr class="sheet-after">

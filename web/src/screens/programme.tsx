@@ -1,7 +1,7 @@
 // The operational programme: one document of the alliance, with its sections and each city's contribution beside it.
 
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { cellsOf, partnersOf } from "../documents/budget.ts";
+import { groupsOf, partnersOf } from "../documents/budget.ts";
 import { type Conflict, conflictsOf } from "../documents/conflicts.ts";
 import { mapOf, textOf } from "../documents/values.ts";
 import type { DocumentSummary, DocumentView } from "../live/api.ts";
@@ -108,7 +108,8 @@ function Open({ circle, id, part, print, replica, sections, contributions }: Ope
     return [{ city8, replica: one, conflicts: conflicts.get(one.id) ?? NONE }];
   });
   const mine = conflicts.get(id) ?? NONE;
-  const cells = cellsOf(doc, mine, open.map((one) => ({ city8: one.city8, doc: one.replica.doc.value, conflicts: one.conflicts })));
+  const groups = groupsOf(doc, mine, open.map((one) => ({ city8: one.city8, doc: one.replica.doc.value, conflicts: one.conflicts })));
+  const cells = useMemo(() => groups.flat(), groups);
   const state: ProgrammeScreenState = {
     circle,
     id,
@@ -118,6 +119,7 @@ function Open({ circle, id, part, print, replica, sections, contributions }: Ope
     contributions: open,
     conflicts: mine,
     cells,
+    groups,
     currency: textOf(doc["default_currency"]) || "EUR",
     cities: citiesOf(circle, doc, open),
     view,
@@ -240,8 +242,11 @@ function useConflicts(replicas: readonly Replica[]): ReadonlyMap<string, Readonl
       for (const one of replicas) {
         const doc = one.doc.value;
         if (!doc || seen.get(one.id)?.doc === doc) continue;
-        seen.set(one.id, { doc, conflicts: conflictsOf(doc) });
-        changed = true;
+        const [before, after] = [seen.get(one.id)?.conflicts, conflictsOf(doc)];
+        // Mostly there are none, before as after: nothing on the screen depends on that.
+        const same = before !== undefined && before.size === 0 && after.size === 0;
+        seen.set(one.id, { doc, conflicts: same ? before : after });
+        changed ||= !same;
       }
       if (changed) setFound(new Map([...seen].map(([id, one]) => [id, one.conflicts])));
     };

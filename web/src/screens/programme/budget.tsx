@@ -25,12 +25,12 @@ export function useFunders(): Funder[] {
 }
 
 export function Budget() {
-  const { replica, cells, contributions, currency, circle, id } = useProgramme();
+  const { replica, cells, groups, contributions, currency, circle, id } = useProgramme();
   const doc = replica.doc.value;
   const funders = useFunders();
   const [chosen, setChosen] = useState(() => openFor(funders));
   const [proposing, setProposing] = useState<Target | null>(null);
-  const tally = useMemo(() => new Tally(cells), [cells]);
+  const tally = useMemo(() => new Tally(groups), groups);
   const years = yearsOf(doc, cells);
   const lines = items(doc, "budget_lines");
   const total = tally.sum();
@@ -83,7 +83,7 @@ export function Budget() {
 function openFor(funders: readonly Funder[]): string {
   const wanted = decodeURIComponent(location.hash.slice(1));
   const external = funders.find((one) => one.key.startsWith("ext:") && wanted.includes(one.key.replace(":", "_")));
-  const city = funders.find((one) => wanted.startsWith(`f-${one.key}`));
+  const city = funders.find((one) => wanted.endsWith(`-of-${one.key}`));
   return external?.key ?? city?.key ?? myCity8();
 }
 

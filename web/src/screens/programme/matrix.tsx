@@ -50,13 +50,13 @@ export function placeOf(funder: string, programme: Replica, contributions: reado
 
 export function Matrix({ funders, years, lines, onPropose }: { funders: readonly Funder[]; years: readonly string[]; lines: readonly [string, Item][]; onPropose: (target: Target) => void }) {
   const state = useProgramme();
-  const { id, cells, currency } = state;
+  const { id, cells, groups, currency } = state;
   const columns = useMemo<Column[]>(
     () => funders.flatMap((funder) => years.flatMap((year) => MODES.map((mode) => ({ funder, year, mode })))),
     [funders.map((one) => one.key + one.name).join(), years.join()],
   );
-  const shown = new Set(funders.map((one) => one.key));
-  const tally = useMemo(() => new Tally(cells.filter((cell) => shown.has(cell.funder))), [cells, [...shown].join()]);
+  const only = funders.length === 1 ? funders[0]?.key : null;
+  const tally = useMemo(() => new Tally(only === null ? groups : [cells.filter((cell) => cell.funder === only)]), [...groups, only]);
   const [drafts] = useState(() => {
     const known = kept.get(id) ?? new Map<string, Draft>();
     kept.set(id, known);
@@ -122,55 +122,82 @@ export function writeCells(replica: Replica, list: readonly { path: string[]; mi
   }
 }
 
+/** What of a cell never changes while the table has the same lines and columns. */
+interface Fixed {
+  path: string[];
+  key: string;
+  testid: string;
+  place: string;
+}
+
+function useFixed(columns: readonly Column[], lines: readonly [string, Item][]): Fixed[][] {
+  const many = columns.some((one) => one.funder !== columns[0]?.funder);
+  return useMemo(
+    () =>
+      lines.map(([line, item]) =>
+        columns.map(({ funder, year, mode }) => {
+          const path = funder.key.startsWith("ext:") ? ["budget_lines", line, "cells", `${funder.key}|${year}|${mode}`] : ["cells", `${line}|${year}|${mode}`];
+          return { path, key: `${line}|${funder.key}|${year}|${mode}`, testid: `cell-${many ? `${funder.name}-` : ""}${textOf(item["code"])}-${year}-${mode}`, place: anchor(path) };
+        }),
+      ),
+    [columns, lines.map(([id, item]) => `${id} ${textOf(item["code"])}`).join()],
+  );
+}
+
 function useRows(columns: readonly Column[], lines: readonly [string, Item][], tally: Tally): SheetRow[] {
   const { replica, contributions, conflicts, currency } = useProgramme();
   const proposals = openAmounts(replica.doc.value);
-  const many = columns.some((one) => one.funder !== columns[0]?.funder);
+  const fixed = useFixed(columns, lines);
   const money = (minor: number) => formatAmount(minor, currency, language.value);
-  const places = new Map(columns.map(({ funder }) => [funder.key, placeOf(funder.key, replica, contributions)]));
-  return lines.map(([line, item]) => {
+  const sources = new Map(
+    columns.map(({ funder }) => {
+      const theirs = contributions.find((one) => one.city8 === funder.key);
+      const external = funder.key.startsWith("ext:");
+      const place = placeOf(funder.key, replica, contributions);
+      return [funder.key, { replica: external ? replica : theirs?.replica, conflicts: external ? conflicts : (theirs?.conflicts ?? NONE), ours: place !== null, editable: place?.replica.writable.value ?? false }];
+    }),
+  );
+  return lines.map(([line, item], row) => {
     const code = textOf(item["code"]);
     const title = textOf(item["title"]);
     const inConflict: { replica: Replica; path: string[]; label: string; conflicts: ReadonlyMap<string, Conflict> }[] = [];
-    const cells = columns.map(({ funder, year, mode }): SheetCell => {
-      const place = places.get(funder.key);
-      const external = funder.key.startsWith("ext:");
-      const theirs = contributions.find((one) => one.city8 === funder.key);
-      const source = external ? replica : theirs?.replica;
-      const path = external ? ["budget_lines", line, "cells", `${funder.key}|${year}|${mode}`] : ["cells", `${line}|${year}|${mode}`];
-      const minor = numberOf(at(source?.doc.value, path));
-      const found = external ? conflicts : (theirs?.conflicts ?? NONE);
-      // Own and external cells have the place that messages name; those of the others one of their own.
-      const id = place ? anchor(path) : anchor([funder.key, ...path]);
-      const label = t("cell-label", { line: code || title, name: funder.name, year, mode: t(`mode-${mode}`) });
-      const conflict = found.size > 0 && found.has(anchor(path));
-      if (conflict && source) inConflict.push({ replica: source, path, label, conflicts: found });
-      const proposal = proposals.get(`${line}|${funder.key}|${year}|${mode}`);
+    const cells = columns.map(({ funder, year, mode }, col): SheetCell => {
+      const { path, key, testid, place } = fixed[row]?.[col] as Fixed;
+      const source = sources.get(funder.key);
+      const minor = numberOf(at(source?.replica?.doc.value, path));
+      const conflict = source !== undefined && source.conflicts.size > 0 && source.conflicts.has(place);
+      const label = () => t("cell-label", { line: code || title, name: funder.name, year, mode: t(`mode-${mode}`) });
+      if (conflict && source.replica) inConflict.push({ replica: source.replica, path, label: label(), conflicts: source.conflicts });
+      const proposal = proposals.get(key);
       return {
-        id,
-        testid: `cell-${many ? `${funder.name}-` : ""}${code}-${year}-${mode}`,
+        // Own and external cells have the place that messages name; those of the others one of their own.
+        id: source?.ours ? place : `${place}-of-${funder.key}`,
+        testid,
         text: minor === null ? "" : money(minor),
-        editable: place !== null && place !== undefined && place.replica.writable.value,
+        editable: source?.editable ?? false,
         label,
         conflict,
         proposed: proposal === undefined ? "" : money(proposal),
       };
     });
     const total = tally.sum({ line });
-    const row = { key: line, code, title, cells, total: total.amount === 0 ? "–" : money(total.amount), provisional: total.provisional };
-    const signature = JSON.stringify([code, title, row.total, row.provisional, cells.map((one) => [one.id, one.text, one.editable, one.conflict, one.proposed])]);
-    const after =
-      inConflict.length === 0 ? null : (
-        <tr class="sheet-after">
-          <td colSpan={columns.length + 2}>
-            {inConflict.map((one) => (
-              <MoneyConflict key={anchor(one.path)} {...one} currency={currency} />
-            ))}
-          </td>
-        </tr>
-      );
-    return { ...row, signature, after };
+    const shown = { key: line, code, title, cells, total: total.amount === 0 ? "–" : money(total.amount), provisional: total.provisional };
+    const signature = [code, title, shown.total, shown.provisional, ...cells.map((one) => `${one.id}${one.text}${one.editable}${one.conflict}${one.proposed}`)].join("|");
+    return { ...shown, signature, after: <Undecided list={inConflict} span={columns.length + 2} currency={currency} /> };
   });
+}
+
+function Undecided({ list, span, currency }: { list: readonly { replica: Replica; path: string[]; label: string; conflicts: ReadonlyMap<string, Conflict> }[]; span: number; currency: string }) {
+  if (list.length === 0) return null;
+  return (
+    <tr class="sheet-after">
+      <td colSpan={span}>
+        {list.map((one) => (
+          <MoneyConflict key={anchor(one.path)} {...one} currency={currency} />
+        ))}
+      </td>
+    </tr>
+  );
 }
 
 const NONE: ReadonlyMap<string, Conflict> = new Map();

@@ -289,11 +289,11 @@ function periods(item: unknown, years: readonly string[]): string[] {
 }
 
 function BudgetTables() {
-  const { replica, cells, currency } = useProgramme();
+  const { replica, cells, groups, currency } = useProgramme();
   const doc = replica.doc.value;
   const funders = useFunders();
   const years = yearsOf(doc, cells);
-  const tally = new Tally(cells);
+  const tally = new Tally(groups);
   const lines = items(doc, "budget_lines");
   const show = (wanted: Parameters<Tally["sum"]>[0]) => {
     const share = tally.sum(wanted);
