@@ -94,9 +94,11 @@ export class Row extends Component<Props> {
                   onInput={(event) => doings.current?.onInput(event.currentTarget.value)}
                   onBlur={() => doings.current?.onBlur()}
                 />
-              ) : (
-                <span class="amount">{draft || cell.text || "–"}</span>
-              )}
+              ) : null}
+              {/* Below the field it keeps the size of the cell: the table need not be laid out anew while one types. */}
+              <span class="amount" aria-hidden={typing ? "true" : undefined}>
+                {draft || cell.text || "–"}
+              </span>
               {cell.conflict ? (
                 <span class="cell-mark">
                   <span aria-hidden="true">⚠ </span>
