@@ -5,6 +5,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { shows as editor } from "./editor.mjs";
 import { shows as hostile } from "./hostile.mjs";
 import { stage } from "./nodes.mjs";
 import { shows as offline } from "./offline.mjs";
@@ -15,6 +16,7 @@ import { shows as main } from "./shows.mjs";
 // One line per file of shows; each exports a list of {name, run}.
 const shows = [
   ...main,
+  ...editor,
   ...screens,
   ...programme,
   ...hostile,

@@ -59,7 +59,7 @@ export function caretsOf(session: Session, others: readonly Other[]): Decoration
     if (anchor !== head) {
       found.push(Decoration.inline(Math.min(anchor, head), Math.max(anchor, head), { class: `chosen caret-${other.colour}` }));
     }
-    found.push(Decoration.widget(head, () => caret(other), { key: `${other.key}/${other.name}`, side: 1, ignoreSelection: true, marks: [] }));
+    found.push(Decoration.widget(head, () => caret(other), { key: `${other.key}/${other.name}`, side: 1, ignoreSelection: true }));
   }
   return DecorationSet.create(session.state.doc, found);
 }

@@ -29,6 +29,21 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff\ufffc]/g, "");
 }
 
+/**
+ * Foreign HTML before anything parses it: the page's policy reports every style and handler that is parsed, even
+ * where none is ever used. What the styles say of lists and bold is kept under another name. `data-pm-slice` would be an order to
+ * ProseMirror; what was copied here is read like everything else.
+ */
+export function defused(html: string): string {
+  return html
+    .replace(/<style\b[\s\S]*?(?:<\/style\s*>|$)/gi, "")
+    .replace(/<[a-z](?:"[^"]*"|'[^']*'|[^<>"'])*>/gi, (tag) =>
+      tag.replace(/(["'\s/])(style|on[a-z]+)(\s*=)/gi, "$1data-$2$3").replace(/\sdata-pm-slice(\s*=)/gi, " data-none$1"),
+    );
+}
+
+const styleOf = (element: Element) => (element.getAttribute("data-style") ?? "").toLowerCase();
+
 export function sliceOfHtml(root: ParentNode): Slice {
   const reader = new Reader();
   reader.children(root as unknown as Node, { marks: [], form: PARAGRAPH, inside: false, depth: 0 });
@@ -64,7 +79,7 @@ class Reader {
 
   #element(element: HTMLElement, context: Context): void {
     const tag = element.tagName.toLowerCase();
-    const style = (element.getAttribute("style") ?? "").toLowerCase();
+    const style = styleOf(element);
     if (SKIPPED.has(tag) || /mso-list:\s*ignore|mso-element:\s*(comment|footnote-list)|display:\s*none/.test(style)) return;
     if (tag === "o:p" && (element.textContent ?? "").trim() === "") return;
     if (tag === "br") return this.#break(context);
@@ -73,7 +88,7 @@ class Reader {
     if (!BLOCKS.has(tag)) return this.children(element, inner);
     this.#sawBlock = true;
     if (context.inside && tag !== "ul" && tag !== "ol" && tag !== "li") {
-      if (this.#inline.length > 0 && !this.#endsWithBreak() && tag !== "tr" && tag !== "table") this.#break(context);
+      if (this.#inline.length > 0 && !this.#endsWithGap() && tag !== "tr" && tag !== "table") this.#break(context);
       return this.children(element, inner);
     }
     this.#block(element, tag, style, inner);
@@ -115,6 +130,11 @@ class Reader {
 
   #endsWithBreak(): boolean {
     return this.#inline.at(-1)?.type.name === "break";
+  }
+
+  /** A line break, or the tab between two cells. */
+  #endsWithGap(): boolean {
+    return this.#endsWithBreak() || /\t$/.test(this.#inline.at(-1)?.text ?? "");
   }
 
   #flush(asItIs = false): void {
@@ -183,7 +203,7 @@ function formOf(element: HTMLElement, tag: string, style: string, context: Conte
   // Word's lists are paragraphs: the level is in the style, the sign in a span meant to be ignored.
   const level = /mso-list:\s*l\d+\s+level(\d+)/.exec(style)?.[1];
   if (level) {
-    const sign = [...element.querySelectorAll("span")].find((span) => /mso-list:\s*ignore/i.test(span.getAttribute("style") ?? ""));
+    const sign = [...element.querySelectorAll("span")].find((span) => /mso-list:\s*ignore/.test(styleOf(span)));
     const numbered = /^[([]?([0-9]+|[a-z]|[ivxlc]+)[.)\]]/i.test((sign?.textContent ?? "").trim());
     return { kind: numbered ? "numbered" : "bullet", attrs: depth(Number(level) - 1) };
   }

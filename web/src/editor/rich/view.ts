@@ -4,7 +4,7 @@ import { DOMParser as Parser, type Slice } from "prosemirror-model";
 import type { Command } from "prosemirror-state";
 import { EditorView } from "prosemirror-view";
 import { type Other, type Places, caretsOf, placesOf } from "./carets.ts";
-import { sliceOfHtml, sliceOfText } from "./clean.ts";
+import { defused, sliceOfHtml, sliceOfText } from "./clean.ts";
 import * as commands from "./commands.ts";
 import { hrefOfMark } from "./links.ts";
 import { schema } from "./schema.ts";
@@ -57,12 +57,12 @@ export class RichView {
       attributes: () => this.#attributes(),
       decorations: () => caretsOf(this.session, this.#others),
       clipboardParser: new Cleaner(schema, []),
-      // What we copied ourselves is read like everything else: nothing in it can ask for more.
-      transformPastedHTML: (html) => html.replace(/ data-pm-slice="[^"]*"/g, ""),
+      transformPastedHTML: defused,
       clipboardTextParser: (text, $context) => sliceOfText(text, $context.marks().filter((mark) => mark.type.name !== "foreign")),
       clipboardTextSerializer: (slice) => slice.content.textBetween(0, slice.content.size, "\n"),
       handleClick: (view, pos, event) => this.#follow(view, pos, event),
       handleDOMEvents: {
+        beforeinput: (_, event) => this.#typedOver(event),
         compositionstart: () => this.#hold(),
         compositionend: () => this.#composedSoon(),
         focus: () => {
@@ -115,6 +115,17 @@ export class RichView {
     const common = { id, class: "rich-text", "data-testid": testid ?? id, ...(lang ? { lang } : {}) };
     if (!this.session.replica.writable.value) return { ...common, role: "group", "aria-label": label, tabindex: "0" };
     return { ...common, role: "textbox", "aria-multiline": "true", "aria-label": label, spellcheck: "true", "aria-describedby": `${id}-help` };
+  }
+
+  /**
+   * Typing over a selection: the browser would carry the look of what was selected along in a style attribute, which
+   * the page's policy forbids; here the marks do that.
+   */
+  #typedOver(event: InputEvent): boolean {
+    if (event.inputType !== "insertText" || event.isComposing || event.data === null || this.session.state.selection.empty) return false;
+    event.preventDefault();
+    this.session.dispatch(this.session.state.tr.insertText(event.data).scrollIntoView());
+    return true;
   }
 
   #follow(_: EditorView, pos: number, event: MouseEvent): boolean {
