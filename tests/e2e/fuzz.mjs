@@ -43,6 +43,7 @@ export async function fuzz(page, node, first, count, say = () => {}) {
     for (let from = first; from < first + count; from += PORTION) {
       const outcome = await page.evaluate(([a, n]) => globalThis.fuzz(a, n), [from, Math.min(PORTION, first + count - from)]);
       failed.push(...outcome.failed);
+      for (const one of outcome.failed) console.log(`seed ${one.seed} failed: ${one.error.slice(0, 800)}`);
       say(from + outcome.ran - first, failed.length);
     }
     assert.deepEqual(failed.map((one) => `seed ${one.seed}: ${one.error}`).slice(0, 3), [], `${failed.length} of ${count} seeds failed: ${failed.map((one) => one.seed).slice(0, 20)}`);

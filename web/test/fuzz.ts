@@ -82,7 +82,7 @@ function watchOwn({ session }: Side): void {
     const wanted = session.state.applyTransaction(tr).state.doc;
     dispatch(tr);
     if (session.state.doc.eq(wanted) || own(session.state.doc).eq(own(wanted))) return;
-    throw new Error(`what was done is not there: ${session.state.doc} instead of ${wanted}`);
+    throw new Error(`what was done is not there: ${JSON.stringify(session.state.doc)} instead of ${JSON.stringify(wanted)}`);
   };
 }
 

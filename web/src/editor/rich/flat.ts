@@ -51,8 +51,8 @@ export function posOf(doc: Node, place: number): number {
 /** A block as its marker says it. What is not written here travels in `extra`. */
 export function markerOf(block: Node): Marker {
   const { extra, ...own } = block.attrs as { extra: Marker | null } & Record<string, unknown>;
+  // Own values are written even where they are what is meant without: one may be left from another kind.
   const marker: Marker = { ...(extra ?? {}), type: block.type.name, ...own };
-  if (marker["indent"] === 0) delete marker["indent"];
   return marker;
 }
 
