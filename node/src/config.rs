@@ -67,7 +67,7 @@ impl Config {
     /// The file as `init` writes it.
     pub fn to_text(&self) -> String {
         let list = |items: &[String]| {
-            let quoted: Vec<String> = items.iter().map(|item| format!("{item:?}")).collect();
+            let quoted: Vec<String> = items.iter().map(|item| format!("{:?}", Quoted(item))).collect();
             format!("[{}]", quoted.join(", "))
         };
         format!(
@@ -77,11 +77,11 @@ impl Config {
              # Where this city's own people open the page.\npage = {:?}\nallow_plain_http = {}\nbehind_tls = {}\n\
              allowed_hosts = {}\n\n\
              mdns = {}\nallow_private_addresses = {}\ndocuments_mib = {}\n",
-            self.city,
-            self.country,
+            Quoted(&self.city),
+            Quoted(&self.country),
             list(&self.listen),
             list(&self.announce),
-            self.page,
+            Quoted(&self.page),
             self.allow_plain_http,
             self.behind_tls,
             list(&self.allowed_hosts),
@@ -89,5 +89,38 @@ impl Config {
             self.allow_private_addresses,
             self.documents_mib,
         )
+    }
+}
+
+/// A text as TOML quotes it. Rust's own way knows escapes that TOML does not (`\u{202e}`).
+struct Quoted<'a>(&'a str);
+
+impl std::fmt::Debug for Quoted<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        use std::fmt::Write as _;
+        f.write_char('"')?;
+        for character in self.0.chars() {
+            match character {
+                '"' | '\\' => write!(f, "\\{character}")?,
+                _ if character.is_control() => write!(f, "\\u{:04X}", u32::from(character))?,
+                _ => f.write_char(character)?,
+            }
+        }
+        f.write_char('"')
+    }
+}
+
+#[cfg(test)]
+mod quoting {
+    use super::*;
+
+    #[test]
+    fn whatever_a_city_is_called_its_settings_are_read_back() {
+        let least = "city = \"x\"\ncountry = \"BO\"\npage = \"127.0.0.1:8080\"\n";
+        let mut example: Config = toml::from_str(least).expect("the least that settings need");
+        example.city = "Tari\u{202e}ja \"la\" \\ \u{200b}\u{7f}\n\u{85} 🏛".to_owned();
+        example.listen = vec!["/dns4/\"x\u{feff}\"/tcp/1".to_owned()];
+        let read: Config = toml::from_str(&example.to_text()).expect("init writes what serve reads");
+        assert_eq!(read, example);
     }
 }

@@ -156,6 +156,19 @@ function intruders(hidden) {
   return wrong;
 }
 
+/** A file of amounts whose name, codes, titles, financiers and amounts are payloads; its preview is looked at. */
+async function bringFile(page, node, where) {
+  await page.goto(node.url + where);
+  await page.getByTestId("import-file").waitFor();
+  const cell = (text) => `"${text.replaceAll('"', '""').replaceAll("\0", "")}"`;
+  const rows = own.map((text, i) => [text, text, text, i % 3 ? "Diputación" : text, i % 5 ? "2026" : text, i % 4 ? "efectivo" : text, i % 2 ? text : "10", "EUR"].map(cell).join(";"));
+  const file = ["linea;partida;actividad;financiador;anualidad;modalidad;importe;moneda", ...rows].join("\r\n");
+  const name = `"><img src=x onerror=alert(1),self.ran=1>\u202e.csv`;
+  await page.getByTestId("import-file").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(file) });
+  await page.getByTestId("import-preview").waitFor();
+  assert.ok((await page.getByTestId("import-preview").innerText()).includes(name.replace("\u202e", "‹U+202E›")));
+}
+
 export const shows = [
   {
     name: "hostile: a thousand payloads in every text and name of two cities stay text on every screen (S21, show 6)",
@@ -192,6 +205,10 @@ export const shows = [
       assert.equal(reader.context().pages().length, before, "nothing was opened");
       assert.deepEqual([...reader.alarms, ...(await reader.evaluate(intruders, HIDDEN))], []);
       await scene.picture(reader, "hostil-relatos");
+
+      await bringFile(reader, b, routes.find((one) => one.name === "ficheros").at(place));
+      assert.deepEqual([...reader.alarms, ...(await reader.evaluate(intruders, HIDDEN))], []);
+      await scene.picture(reader, "hostil-fichero");
 
       // Shown, not swallowed: names and titles are there to the letter, with what hides written out.
       const [, page] = pages[1];

@@ -32,6 +32,17 @@ export async function walk(page, within = "body") {
     await page.keyboard.press("Tab");
   }
   if (steps === STEPS_MAX) found.add(`more than ${STEPS_MAX} stops`);
+  // What one stop stands for is walked with the arrows.
+  const groups = await page.evaluate(groupsLeft);
+  for (let group = 0; group < groups; group++) {
+    for (const key of ["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp"]) {
+      const most = await page.evaluate(enter, group);
+      for (let i = 0; i < most; i++) {
+        await page.keyboard.press(key);
+        if (!(await page.evaluate(moved))) break;
+      }
+    }
+  }
   for (const one of await page.evaluate(missed)) found.add(one);
   await page.evaluate(() => document.activeElement?.blur());
   return { steps, found: [...found] };
@@ -82,17 +93,53 @@ function look() {
   return { done: false, same, what, wrong };
 }
 
+/** How many groups have a stop of Tab and something that Tab did not reach. */
+function groupsLeft() {
+  const state = globalThis.walkState;
+  const composite = '[role="grid"], [role="treegrid"], [role="toolbar"], [role="tablist"], [role="menu"], [role="listbox"]';
+  const left = new Map();
+  for (const one of state.offered()) {
+    const group = one.closest(composite);
+    if (!group || state.reached.has(one)) continue;
+    const stop = [...state.reached].find((other) => group.contains(other));
+    if (stop) left.set(group, { stop, walked: new Set(), lying: group.matches('[role="grid"], [role="treegrid"]') });
+  }
+  state.groups = [...left.values()];
+  state.left = left;
+  return left.size;
+}
+
+/** The keyboard at the stop of a group; how many steps may be worth trying. */
+function enter(index) {
+  const state = globalThis.walkState;
+  state.group = state.groups[index];
+  state.group.stop.focus();
+  state.last = state.group.stop;
+  return 60;
+}
+
+function moved() {
+  const state = globalThis.walkState;
+  const one = document.activeElement;
+  if (one === state.last || !one) return false;
+  state.last = one;
+  if (state.group.walked.has(one)) return false;
+  state.group.walked.add(one);
+  state.reached.add(one);
+  return true;
+}
+
 function missed() {
   const state = globalThis.walkState;
-  const composite = '[role="grid"], [role="treegrid"], [role="toolbar"], [role="tablist"], [role="menu"], [role="radiogroup"], [role="listbox"], [data-arrows]';
   return state
     .offered()
     .filter((one) => !state.reached.has(one))
     .filter((one) => {
-      // One stop stands for all choices of a group, and for what is walked with the arrows.
+      // One stop stands for all choices of a group.
       if (one.type === "radio") return ![...document.getElementsByName(one.name)].some((other) => state.reached.has(other));
-      const group = one.closest(composite);
-      return !(group && [...state.reached].some((other) => group.contains(other)));
+      // In a table both ways were walked from the stop: the rest lies where these meet.
+      const group = state.left.get(one.closest('[role="grid"], [role="treegrid"]'));
+      return !(group?.lying && group.walked.size > 1);
     })
     .map((one) => `not reached with the keyboard: ${state.name(one)}`);
 }

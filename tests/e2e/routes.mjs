@@ -65,7 +65,12 @@ export const routes = [
     } },
   ] },
   { name: "alianza-ajena", screen: "alliance", at: () => `/alianza/${"0".repeat(64)}`, ready: (page) => page.locator("main .lead").waitFor() },
-  part("identity", "identidad"),
+  part("identity", "identidad", { windows: [
+    { name: "donde-esta-guardado", dialog: true, open: async (page) => {
+      await page.getByTestId("saving-more").click();
+      await page.getByTestId("saving-panel").waitFor();
+    } },
+  ] }),
   part("framework", "marco"),
   part("activities", "actividades"),
   part("budget", "presupuesto", { windows: [
@@ -81,7 +86,13 @@ export const routes = [
   part("management", "gestion"),
   part("narratives", "relatos"),
   part("notices", "avisos"),
-  part("files", "ficheros", { ready: (page) => page.getByTestId("csv-budget").waitFor() }),
+  part("files", "ficheros", { ready: (page) => page.getByTestId("csv-budget").waitFor(), windows: [
+    { name: "traer-presupuesto", open: async (page) => {
+      const rows = ["linea;partida;actividad;financiador;anualidad;modalidad;importe;moneda", "B05;Levantamiento topográfico;A1.1;Tarija;2025;efectivo;6.000,00;EUR", "Z9;Partida nueva;A1.1;Tarija;2025;efectivo;mil;EUR"];
+      await page.getByTestId("import-file").setInputFiles({ name: "presupuesto.csv", mimeType: "text/csv", buffer: Buffer.from(rows.join("\r\n")) });
+      await page.getByTestId("import-preview").waitFor();
+    } },
+  ] }),
   { name: "imprimir", screen: "print", at: (scene) => programme(scene, "imprimir"), ready: (page) => page.getByTestId("printed").waitFor() },
 ];
 

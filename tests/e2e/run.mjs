@@ -47,7 +47,9 @@ if (!existsSync(executablePath)) {
   const atEnd = (work) => endings.push(work);
   const browser = await chromium.launch({
     executablePath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    // As in a town hall here: dates and file fields speak Spanish.
+    env: { ...process.env, LANGUAGE: "es" },
+    args: ["--lang=es-ES", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
   try {
     for (const show of chosen) {

@@ -8,6 +8,12 @@ import { t } from "../words/words.ts";
 
 const SECTIONS = ["what", "saved", "down", "who", "two", "recall", "keys", "ask"] as const;
 type Section = (typeof SECTIONS)[number];
+/** What each part says of its own keys, in the same words as there. */
+const PLACES = [
+  ["budget", "sheet-keys"],
+  ["framework", "framework-keys"],
+  ["narratives", "editor-help", "help-keys-text"],
+] as const;
 const KEYS = ["tab", "enter", "arrows", "escape"] as const;
 
 export function HelpScreen() {
@@ -130,6 +136,12 @@ function Keys() {
           </tbody>
         </table>
       </div>
+      {PLACES.map(([part, ...keys]) => (
+        <div key={part}>
+          <h3>{t(`part-${part}`)}</h3>
+          <Said keys={keys} />
+        </div>
+      ))}
     </>
   );
 }

@@ -303,7 +303,7 @@ function SavingLevels() {
     { tone: "calm", level: "node", sentences: [t("sy06", { city }), t("sy07", { n: 3, m: 4, cities: "Jaén" })] },
     { tone: "calm", level: "cities", sentences: [t("sy06", { city }), t("save-all", { n: 4 })] },
     { tone: "trouble", level: "offline", sentences: [t("sy05"), t("sy08")] },
-    { tone: "trouble", level: "unkept", sentences: [t("save-unkept")] },
+    { tone: "stop", level: "unkept", sentences: [t("save-unkept")] },
   ] as const;
   return (
     <ul class="saving-samples">
