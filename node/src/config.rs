@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::tls::TlsFiles;
+
 /// What the operator decides. Unknown keys are refused, so that a misspelt one is noticed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +28,12 @@ pub struct Config {
     /// A proxy in front of the page speaks TLS with the browsers (and passes Host and Origin unchanged).
     #[serde(default)]
     pub behind_tls: bool,
+    /// Certificate chain of the page, PEM; with it and `tls_key` the node speaks TLS itself. From the data folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Key of that certificate, PEM, not readable by others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_key: Option<PathBuf>,
     /// Host names under which the page is reached, besides this machine's own.
     #[serde(default)]
     pub allowed_hosts: Vec<String>,
@@ -42,6 +50,14 @@ pub struct Config {
 
 fn default_documents_mib() -> usize {
     48
+}
+
+/// `name:port` → `name`; an address in brackets keeps its colons.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') && port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -64,17 +80,39 @@ impl Config {
         toml::from_str(&text).map_err(|error| ConfigError::Mistake { path, what: error.message().to_owned() })
     }
 
+    /// Certificate and key of the page, if the node speaks TLS itself.
+    pub fn tls_files(&self, data: &Path) -> Result<Option<TlsFiles>, ConfigError> {
+        let missing = |what: &str| {
+            let what = format!("tls_certificate and tls_key go together, and {what} is not set");
+            Err(ConfigError::Mistake { path: Self::path(data), what })
+        };
+        match (&self.tls_certificate, &self.tls_key) {
+            (None, None) => Ok(None),
+            (None, Some(_)) => missing("tls_certificate"),
+            (Some(_), None) => missing("tls_key"),
+            (Some(certificate), Some(key)) => {
+                let names = self.allowed_hosts.iter().map(|host| without_port(host).to_owned()).collect();
+                Ok(Some(TlsFiles { certificate: data.join(certificate), key: data.join(key), names }))
+            }
+        }
+    }
+
     /// The file as `init` writes it.
     pub fn to_text(&self) -> String {
         let list = |items: &[String]| {
             let quoted: Vec<String> = items.iter().map(|item| format!("{:?}", Quoted(item))).collect();
             format!("[{}]", quoted.join(", "))
         };
+        let path = |name: &str, path: &Option<PathBuf>| match path {
+            Some(path) => format!("{name} = {:?}\n", path.display().to_string()),
+            None => String::new(),
+        };
         format!(
             "# Settings of this node. See OPERATIONS.md.\n\
              city = {:?}\ncountry = {:?}\n\n\
              # Where partner cities reach this node.\nlisten = {}\nannounce = {}\n\n\
              # Where this city's own people open the page.\npage = {:?}\nallow_plain_http = {}\nbehind_tls = {}\n\
+             # Or the node speaks TLS itself: alianza tls make --help\n{}{}\
              allowed_hosts = {}\n\n\
              mdns = {}\nallow_private_addresses = {}\ndocuments_mib = {}\n",
             Quoted(&self.city),
@@ -84,6 +122,8 @@ impl Config {
             Quoted(&self.page),
             self.allow_plain_http,
             self.behind_tls,
+            path("tls_certificate", &self.tls_certificate),
+            path("tls_key", &self.tls_key),
             list(&self.allowed_hosts),
             self.mdns,
             self.allow_private_addresses,

@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::accounts::Accounts;
 use crate::engine::handle::{Caller, LiveSession, Request, Response};
+use crate::tls::Tls;
 
 mod access;
 mod alliances;
@@ -29,6 +30,7 @@ mod live;
 pub mod openapi;
 mod page;
 mod people;
+mod plain;
 mod router;
 mod server;
 mod session;
@@ -74,10 +76,17 @@ pub struct HttpOptions {
     pub allow_plain_http: bool,
     /// A proxy in front of this node speaks TLS with the browsers: cookies are `Secure` and `__Host-`.
     pub behind_tls: bool,
+    /// The node speaks TLS with the browsers itself.
+    pub tls: Option<Tls>,
     pub limits: HttpLimits,
 }
 
 impl HttpOptions {
+    /// Browsers reach the page over TLS, and over nothing else.
+    fn encrypted(&self) -> bool {
+        self.behind_tls || self.tls.is_some()
+    }
+
     /// On loopback, with nothing special.
     pub fn new(listen: SocketAddr, city: impl Into<String>) -> Self {
         Self {
@@ -86,6 +95,7 @@ impl HttpOptions {
             allowed_hosts: Vec::new(),
             allow_plain_http: false,
             behind_tls: false,
+            tls: None,
             limits: HttpLimits::default(),
         }
     }

@@ -12,3 +12,4 @@ pub mod index;
 pub mod journal;
 pub mod network;
 pub mod node;
+pub mod tls;

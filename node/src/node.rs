@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use alianza_shared::api::ApiError;
 use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Accounts, HashCost, LogFailed, Options};
@@ -16,6 +17,7 @@ use crate::http::{AcceptEncoding, Backend, Http, HttpOptions, Page, PageFile};
 use crate::identity::Identity;
 use crate::journal::lock::{FolderLock, check_format};
 use crate::journal::{JournalName, Journals, LocalLog};
+use crate::tls::{self, Tls};
 
 /// A node that is running, with or without network and page.
 pub struct Node {
@@ -23,6 +25,8 @@ pub struct Node {
     pub config: Config,
     pub engine: Engine,
     pub accounts: Accounts,
+    /// The certificate in use, while the page is served with one.
+    pub tls: Option<Tls>,
     _lock: FolderLock,
 }
 
@@ -55,7 +59,7 @@ impl Node {
         }
         let start = Start { data: data.to_owned(), config: config.clone(), seed: *identity.seed, online };
         let engine = Engine::start(start).await?;
-        let node = Self { data: data.to_owned(), config, engine, accounts, _lock: lock };
+        let node = Self { data: data.to_owned(), config, engine, accounts, tls: None, _lock: lock };
         node.tell_directory().await?;
         Ok(node)
     }
@@ -67,7 +71,7 @@ impl Node {
     }
 
     /// Serve page, API and control socket until `stop`.
-    pub async fn serve(self, stop: CancellationToken) -> anyhow::Result<()> {
+    pub async fn serve(mut self, stop: CancellationToken) -> anyhow::Result<()> {
         let listen = self
             .config
             .page
@@ -77,17 +81,52 @@ impl Node {
         options.allowed_hosts.clone_from(&self.config.allowed_hosts);
         options.allow_plain_http = self.config.allow_plain_http;
         options.behind_tls = self.config.behind_tls;
-        let plain_outside = self.config.allow_plain_http;
+        options.tls = self.config.tls_files(&self.data)?.map(Tls::open).transpose()?;
+        let tls = options.tls.clone();
+        self.tls.clone_from(&tls);
+        let plain_outside = self.config.allow_plain_http && tls.is_none();
         let backend = PageBackend { engine: self.engine.clone() };
         let http = Http::bind(options, backend, self.accounts.clone(), page(plain_outside)).await?;
         let address = http.address();
         let node = Arc::new(self);
         let control = crate::cli::control::listen(node.clone(), stop.clone())?;
-        tracing::info!(%address, city = %node.config.city, "the page is at http://{address}/");
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        tracing::info!(%address, city = %node.config.city, "the page is at {scheme}://{address}/");
+        let renewal = tokio::spawn(keep_certificate(tls));
         http.run(stop).await;
+        renewal.abort();
         control.abort();
         node.engine.stop().await;
         Ok(())
+    }
+}
+
+/// Reads the certificate again when its files change, and when the operator says so (SIGHUP). Without one, SIGHUP does
+/// nothing.
+async fn keep_certificate(tls: Option<Tls>) {
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+    if let Some(tls) = &tls {
+        tell_certificate(tls);
+    }
+    loop {
+        let asked = tokio::select! {
+            _ = hangup.recv() => true,
+            () = tokio::time::sleep(tls::LOOK_EVERY) => false,
+        };
+        let Some(tls) = tls.as_ref().filter(|tls| asked || tls.changed()) else { continue };
+        match tls.reload() {
+            Ok(()) => {
+                tracing::info!("the certificate of the page was read again");
+                tell_certificate(tls);
+            }
+            Err(error) => tracing::error!(%error, "the new certificate of the page is not used"),
+        }
+    }
+}
+
+fn tell_certificate(tls: &Tls) {
+    for warning in tls.view(clock::now_ms()).warnings {
+        tracing::warn!(%warning, "the certificate of the page needs attention");
     }
 }
 

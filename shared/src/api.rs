@@ -194,6 +194,9 @@ pub struct StatusView {
     pub protocol: u32,
     pub journal_bytes: u64,
     pub read_only: bool,
+    /// `disk_full`: goes on by itself once there is room. `disk_failed`: look at the disk and start the node again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub read_only_why: Option<String>,
     /// A partner has opened a connection to us since the start.
     pub reached_from_outside: bool,
     pub listening: Vec<String>,
@@ -202,6 +205,19 @@ pub struct StatusView {
     pub homes: Vec<CircleStatus>,
     /// Records of the journal that are damaged and not yet replaced, in words.
     pub damaged: Vec<String>,
+    /// Of the page, when the node speaks TLS itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub certificate: Option<CertificateView>,
+}
+
+/// The certificate with which the page is served.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CertificateView {
+    /// DNS names and addresses that it holds.
+    pub names: Vec<String>,
+    pub expires_ms: u64,
+    /// What is wrong with it or soon will be: sentences in Spanish that say what to do.
+    pub warnings: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -237,6 +253,9 @@ pub struct MemberStatus {
     pub role: String,
     pub is_self: bool,
     pub connected: bool,
+    /// Why that city's node will not connect with ours: a sentence in Spanish.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub denied: Option<String>,
     pub address: Option<String>,
     pub last_contact_ms: Option<u64>,
     /// Entries we have that they have not acknowledged.

@@ -12,6 +12,7 @@ import { shows as offline } from "./offline.mjs";
 import { shows as programme } from "./programme.mjs";
 import { shows as screens } from "./screens.mjs";
 import { shows as main } from "./shows.mjs";
+import { shows as tls } from "./tls.mjs";
 
 // One line per file of shows; each exports a list of {name, run}.
 const shows = [
@@ -21,6 +22,7 @@ const shows = [
   ...programme,
   ...hostile,
   ...offline,
+  ...tls,
 ];
 
 const here = path.dirname(fileURLToPath(import.meta.url));

@@ -16,7 +16,7 @@ pub const FUNCTION_LINES_MAX: usize = 120;
 pub const FUNCTION_LINES_WISHED: usize = 70;
 
 /// Crates that the pure core may name.
-const SHARED_DEPENDENCIES: [&str; 9] = [
+const SHARED_DEPENDENCIES: [&str; 10] = [
     "automerge",
     "blake3",
     "data-encoding",
@@ -24,6 +24,7 @@ const SHARED_DEPENDENCIES: [&str; 9] = [
     "minicbor",
     "serde",
     "serde_json",
+    "sha2",
     "thiserror",
     "utoipa",
 ];
@@ -47,8 +48,16 @@ const SHARED_FORBIDDEN: [&str; 16] = [
     "thread_rng",
 ];
 /// A dependency, and the only module that may name it.
-const HOMES: [(&str, &str); 4] =
-    [("sled", "index"), ("libp2p", "network"), ("libp2p_stream", "network"), ("axum", "http")];
+const HOMES: [(&str, &str); 8] = [
+    ("sled", "index"),
+    ("libp2p", "network"),
+    ("libp2p_stream", "network"),
+    ("axum", "http"),
+    ("rustls", "tls"),
+    ("tokio_rustls", "tls"),
+    ("rcgen", "tls"),
+    ("x509_parser", "tls"),
+];
 /// Modules of the node that meet only in `engine` and `node`.
 const LEAVES: [&str; 7] = ["journal", "index", "documents", "blobs", "network", "http", "export"];
 /// Readings of the wall clock, allowed in `clock.rs` alone.

@@ -16,8 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::Common;
 use crate::accounts::By;
-use crate::engine::handle::{Caller, Request};
+use crate::clock;
+use crate::engine::handle::{Caller, Request, Response};
 use crate::node::Node;
+use crate::tls;
 
 /// Longest order.
 const LINE_MAX_BYTES: u64 = 4 << 20;
@@ -47,7 +49,15 @@ pub enum LocalRequest {
 pub async fn carry_out(node: &Node, order: Order) -> Result<Value, ApiError> {
     match order {
         Order::Engine(request) => {
-            let response = node.engine.call(&Caller::operator(), request).await?;
+            let mut response = node.engine.call(&Caller::operator(), request).await?;
+            if let Response::Status(status) = &mut response {
+                // While the node is stopped nothing is in use, and what the next start would find is told.
+                let stopped = || node.config.tls_files(&node.data).ok().flatten();
+                status.certificate = match &node.tls {
+                    Some(tls) => Some(tls.view(clock::now_ms())),
+                    None => stopped().map(|files| tls::look(files, clock::now_ms())),
+                };
+            }
             Ok(serde_json::to_value(response).unwrap_or(Value::Null))
         }
         Order::Local(LocalRequest::Verify) => {

@@ -30,21 +30,28 @@ pub(super) struct InitArgs {
     /// Address of the page for the city's own people.
     #[arg(long, default_value = "127.0.0.1:8080")]
     page: String,
-    /// Where partners reach this node; can be given several times.
+    /// Where partners reach this node, such as /ip4/0.0.0.0/tcp/4710; can be given several times.
     #[arg(long)]
     listen: Vec<String>,
-    /// Address to tell partners, if it is another one.
+    /// Address to tell partners, if it is another one, such as /dns4/alianza.ejemplo.es/tcp/4710.
     #[arg(long)]
     announce: Vec<String>,
     /// User name of the first account, which administers the node.
     #[arg(long, default_value = "admin")]
     admin: String,
-    /// Dial partners at private addresses.
+    /// Dial partners at private addresses too (10.x, 192.168.x, this machine): when they share a network with you.
     #[arg(long)]
     allow_private_addresses: bool,
     /// Serve the page without TLS outside this machine.
     #[arg(long)]
     allow_plain_http: bool,
+    /// A proxy in front of the page speaks TLS with the browsers.
+    #[arg(long)]
+    behind_tls: bool,
+    /// Name under which people open the page; can be given several times.
+    #[arg(long)]
+    allowed_host: Vec<String>,
+    /// Print data as JSON.
     #[arg(long)]
     json: bool,
 }
@@ -79,8 +86,10 @@ pub(super) async fn run(args: InitArgs) -> anyhow::Result<ExitCode> {
         announce: args.announce,
         page: page.to_string(),
         allow_plain_http: args.allow_plain_http,
-        behind_tls: false,
-        allowed_hosts: Vec::new(),
+        behind_tls: args.behind_tls,
+        tls_certificate: None,
+        tls_key: None,
+        allowed_hosts: args.allowed_host,
         mdns: false,
         documents_mib: 48,
     };

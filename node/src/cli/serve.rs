@@ -14,13 +14,24 @@ pub(super) struct ServeArgs {
     /// Data folder of the node.
     #[arg(long, env = "ALIANZA_DATA", default_value = "./alianza-data")]
     data: PathBuf,
+    /// Certificate chain of the page, PEM, in place of the one of config.toml; needs --tls-key.
+    #[arg(long, requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// Key of that certificate, PEM, not readable by others.
+    #[arg(long, requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
     /// Stop when standard input is closed: for a parent process that must not leave children behind.
     #[arg(long)]
     stop_with_stdin: bool,
 }
 
 pub(super) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
-    let node = Node::open(&args.data, true).await?;
+    let mut node = Node::open(&args.data, true).await?;
+    if let (Some(certificate), Some(key)) = (args.tls_certificate, args.tls_key) {
+        // As they were typed: from where the command runs, not from the data folder.
+        node.config.tls_certificate = Some(std::path::absolute(certificate)?);
+        node.config.tls_key = Some(std::path::absolute(key)?);
+    }
     let stop = CancellationToken::new();
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

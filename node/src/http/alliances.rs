@@ -13,6 +13,7 @@ use super::access::caller;
 use super::error::{Answer, unexpected};
 use super::input::{Input, id};
 use crate::accounts::Identity;
+use crate::clock;
 use crate::engine::handle::{Request, Response};
 
 /// The node answers. Says nothing else, and asks for no session.
@@ -28,7 +29,10 @@ pub(super) async fn status(
     Extension(identity): Extension<Identity>,
 ) -> Answer<Json<StatusView>> {
     match app.backend.call(&caller(&identity), Request::Status).await? {
-        Response::Status(view) => Ok(Json(*view)),
+        Response::Status(mut view) => {
+            view.certificate = app.options.tls.as_ref().map(|tls| tls.view(clock::now_ms()));
+            Ok(Json(*view))
+        }
         _ => Err(unexpected()),
     }
 }

@@ -35,6 +35,7 @@ pub(super) async fn outer(State(app): State<App>, request: Request, next: Next) 
     let is_api = is_api(request.uri().path());
     let method = request.method().clone();
     let refused = check(&app, &request).err();
+    let strict_transport = refused.is_none() && strict_transport(&app, request.headers());
     let mut response = match refused {
         Some(error) => {
             tracing::info!(code = error.code, "a request was refused at the door");
@@ -45,7 +46,7 @@ pub(super) async fn outer(State(app): State<App>, request: Request, next: Next) 
             Err(_) => Failure::from(timed_out()).into_response(),
         },
     };
-    put_headers(response.headers_mut(), is_api);
+    put_headers(response.headers_mut(), is_api, strict_transport);
     tracing::debug!(%method, status = response.status().as_u16(), elapsed_us = began.elapsed().as_micros() as u64, "answered");
     response
 }
@@ -58,7 +59,7 @@ fn timed_out() -> ApiError {
     ApiError::new(503, "busy", "El nodo ha tardado demasiado.").next("Vuelva a intentarlo en un momento.")
 }
 
-fn put_headers(headers: &mut HeaderMap, is_api: bool) {
+fn put_headers(headers: &mut HeaderMap, is_api: bool, strict_transport: bool) {
     let fixed = [
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -71,9 +72,26 @@ fn put_headers(headers: &mut HeaderMap, is_api: bool) {
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    if strict_transport {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     if is_api || !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+}
+
+/// S16: a public name that was reached over TLS is to be reached so for a year. Not for names of a local network: a
+/// browser would hold it against everything else on that machine, and the town could not go back.
+fn strict_transport(app: &AppState, headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    app.options.encrypted() && is_public_name(split_host(host).0)
+}
+
+fn is_public_name(name: &str) -> bool {
+    let local = ["local", "localhost", "lan", "internal", "intranet", "corp", "home", "arpa", "test"];
+    let last = name.rsplit_once('.').map(|(_, last)| last);
+    let is_address = name.starts_with('[') || name.parse::<IpAddr>().is_ok();
+    last.is_some_and(|last| !is_address && !local.iter().any(|word| last.eq_ignore_ascii_case(word)))
 }
 
 /// Host, framing, cross-site and content type.
@@ -98,7 +116,10 @@ fn changes_something(method: &Method) -> bool {
 }
 
 /// The one `Host` of the request, if it is a name of this node (S6: DNS rebinding).
-fn host_of<'a>(app: &AppState, request: &'a Request) -> Result<&'a str, ApiError> {
+pub(super) fn host_of<'a, B>(
+    app: &AppState,
+    request: &'a axum::http::Request<B>,
+) -> Result<&'a str, ApiError> {
     let refused = || {
         ApiError::new(403, "host.unknown", "Este nodo no atiende con ese nombre.")
             .next("Añada el nombre a «allowed_hosts» en config.toml si es suyo.")
@@ -116,13 +137,18 @@ fn host_of<'a>(app: &AppState, request: &'a Request) -> Result<&'a str, ApiError
 fn host_allowed(app: &AppState, host: &str, local: Option<SocketAddr>) -> bool {
     let own_port = app.address.port();
     let (name, port) = split_host(host);
-    let port_fits = port == Some(own_port) || (port.is_none() && own_port == 80);
+    let port_fits = port == Some(own_port) || (port.is_none() && own_port == usual_port(app));
     if port_fits && ["localhost", "127.0.0.1", "[::1]"].iter().any(|known| name.eq_ignore_ascii_case(known)) {
         return true;
     }
     // An address that is really ours cannot be the work of a name server.
     let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
     if port_fits && address.is_some() && address == local.map(|local| local.ip()) {
+        return true;
+    }
+    // A name in our own certificate, on whatever port it is published: what a name server lies about has been seen by
+    // the browser already.
+    if app.options.tls.as_ref().is_some_and(|tls| tls.names_host(name)) {
         return true;
     }
     app.options.allowed_hosts.iter().any(|allowed| {
@@ -133,6 +159,11 @@ fn host_allowed(app: &AppState, host: &str, local: Option<SocketAddr>) -> bool {
         };
         fits && name.eq_ignore_ascii_case(allowed_name)
     })
+}
+
+/// The port that browsers leave out.
+fn usual_port(app: &AppState) -> u16 {
+    if app.options.tls.is_some() { 443 } else { 80 }
 }
 
 /// Name and port. A port that is none makes a name that fits nothing.
@@ -171,7 +202,7 @@ fn cross_site(app: &AppState, method: &Method, headers: &HeaderMap, host: &str) 
 pub(super) fn own_origin(app: &AppState, headers: &HeaderMap, host: &str) -> bool {
     let mut origins = headers.get_all(header::ORIGIN).iter();
     let (Some(origin), None) = (origins.next(), origins.next()) else { return false };
-    let schemes: &[&str] = if app.options.behind_tls { &["https://"] } else { &["http://", "https://"] };
+    let schemes: &[&str] = if app.options.encrypted() { &["https://"] } else { &["http://", "https://"] };
     let Ok(origin) = origin.to_str() else { return false };
     schemes
         .iter()
@@ -257,6 +288,17 @@ pub(super) fn wrong_method() -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// S16: only names of the Internet are promised to be reached over TLS for a year.
+    #[test]
+    fn local_names_are_not_public() {
+        for public in ["alianza.palencia.es", "ALIANZA.Example.org", "a.b"] {
+            assert!(is_public_name(public), "{public}");
+        }
+        for local in ["localhost", "nodo", "nodo.local", "nodo.LAN", "x.home.arpa", "10.0.0.1", "[::1]", ""] {
+            assert!(!is_public_name(local), "{local}");
+        }
+    }
 
     #[test]
     fn hosts_are_split_without_surprises() {

@@ -25,6 +25,7 @@ use tower::ServiceExt;
 use super::guard::Ends;
 use super::{App, AppState, Backend, HEADER_MAX_BYTES, HttpOptions, Page, router, slug};
 use crate::accounts::Accounts;
+use crate::tls::{HANDSHAKE, TlsStream};
 
 /// Pause after the system refused to accept a connection (no descriptors left).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -34,8 +35,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub enum HttpError {
     /// S5, S29.
     #[error(
-        "the page would be served at {address} without encryption; set `page` to a loopback address behind a TLS \
-         proxy, or set allow_plain_http = true if this network is trusted"
+        "the page would be served at {address} without encryption. Give the node a certificate (alianza tls make \
+         --help), or set `page` to a loopback address behind a TLS proxy, or set allow_plain_http = true if this \
+         network is wholly yours"
     )]
     PlainHttp { address: SocketAddr },
     #[error("the page cannot listen at {address}")]
@@ -75,20 +77,20 @@ impl Http {
     ) -> Result<Self, HttpError> {
         let address = options.listen;
         let outside = !address.ip().is_loopback();
-        if outside && !options.allow_plain_http {
+        if outside && options.tls.is_none() && !options.allow_plain_http {
             return Err(HttpError::PlainHttp { address });
         }
         let listen = |source| HttpError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let prefix = if options.behind_tls { "__Host-" } else { "" };
+        let prefix = if options.encrypted() { "__Host-" } else { "" };
         let state = AppState {
             backend: Box::new(backend),
             accounts,
             address,
             page,
             cookie: format!("{prefix}alianza_{}", slug(&options.city)),
-            insecure: outside && !options.behind_tls,
+            insecure: outside && !options.encrypted(),
             options,
             stop: CancellationToken::new(),
             open: TaskTracker::new(),
@@ -102,6 +104,12 @@ impl Http {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.app.address
+    }
+
+    /// What the page is told: served in clear outside this machine, and its cookies travel encrypted alone.
+    #[cfg(test)]
+    pub(super) fn told(&self) -> (bool, bool) {
+        (self.app.insecure, self.app.cookie.starts_with("__Host-"))
     }
 
     /// Answers until `stop`; then lets requests and live sockets finish, at most as long as the limits say.
@@ -153,13 +161,52 @@ async fn serve(stream: TcpStream, remote: SocketAddr, app: App, router: Router) 
     }
     let Ok(local) = stream.local_addr() else { return };
     let ends = Ends { local, remote };
+    let patience = app.options.limits.write_stall;
+    let Some(tls) = app.options.tls.clone() else {
+        return answer(Patient::new(stream, patience), ends, app, router).await;
+    };
+    // The first byte tells TLS from plain http; both must come as soon as the head of a request.
+    let opening = async {
+        let mut first = [0];
+        match stream.peek(&mut first).await {
+            Ok(1) if first[0] == HANDSHAKE => Opening::Tls(tls.accept(Patient::new(stream, patience)).await),
+            Ok(1) => Opening::Plain(stream),
+            _ => Opening::Nothing,
+        }
+    };
+    let opening = tokio::select! {
+        opening = tokio::time::timeout(app.options.limits.head, opening) => opening,
+        () = app.stop.cancelled() => return,
+    };
+    match opening {
+        Ok(Opening::Tls(Ok(stream))) => answer(stream, ends, app, router).await,
+        Ok(Opening::Tls(Err(error))) => tracing::debug!(%error, "a TLS handshake failed"),
+        Ok(Opening::Plain(stream)) => {
+            let router = super::plain::router(app.clone());
+            answer(Patient::new(stream, patience), ends, app, router).await;
+        }
+        Ok(Opening::Nothing) | Err(_) => {}
+    }
+}
+
+/// How a connection to a node with TLS begins.
+enum Opening {
+    Tls(io::Result<TlsStream<Patient>>),
+    Plain(TcpStream),
+    Nothing,
+}
+
+async fn answer<S>(stream: S, ends: Ends, app: App, router: Router)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ends);
         router.clone().oneshot(request)
     });
     let limits = &app.options.limits;
-    let io = TokioIo::new(Patient::new(stream, limits.write_stall));
+    let io = TokioIo::new(stream);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)

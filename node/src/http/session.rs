@@ -82,7 +82,7 @@ fn view(app: &AppState, identity: &Identity, status: Box<StatusView>) -> Result<
 
 /// S5. Without `Max-Age` it ends with the browser; the node ends it earlier.
 fn cookie(app: &AppState, value: &str, max_age_s: Option<u64>) -> Answer<HeaderValue> {
-    let secure = if app.options.behind_tls { "; Secure" } else { "" };
+    let secure = if app.options.encrypted() { "; Secure" } else { "" };
     let max_age = max_age_s.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
     let name = &app.cookie;
     HeaderValue::from_str(&format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{max_age}"))

@@ -8,4 +8,5 @@ mod live_page;
 mod pages;
 mod rights;
 mod sessions;
+mod tls;
 mod town;

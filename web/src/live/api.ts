@@ -39,6 +39,15 @@ export interface CardPerson {
   person_ref: string;
 }
 
+/** The certificate with which the page is served. */
+export interface CertificateView {
+  expires_ms: number;
+  /** DNS names and addresses that it holds. */
+  names: string[];
+  /** What is wrong with it or soon will be: sentences in Spanish that say what to do. */
+  warnings: string[];
+}
+
 /** `PATCH /api/people/{user}`: what is absent stays as it is. */
 export interface ChangePerson {
   name?: string | null;
@@ -179,6 +188,8 @@ export interface MemberStatus {
   city: string;
   city_id: string;
   connected: boolean;
+  /** Why that city's node will not connect with ours: a sentence in Spanish. */
+  denied?: string | null;
   /** Entries we have that they have not acknowledged. */
   entries_they_lack: number;
   /** Entries they announce and we have not stored. */
@@ -308,6 +319,7 @@ export interface SignIn {
 /** `GET /api/status` and `alianza status --json`. */
 export interface StatusView {
   alliances: CircleStatus[];
+  certificate?: CertificateView | null;
   city: CityView;
   /** Records of the journal that are damaged and not yet replaced, in words. */
   damaged: string[];
@@ -319,6 +331,8 @@ export interface StatusView {
   /** A partner has opened a connection to us since the start. */
   reached_from_outside: boolean;
   read_only: boolean;
+  /** `disk_full`: goes on by itself once there is room. `disk_failed`: look at the disk and start the node again. */
+  read_only_why?: string | null;
   version: string;
 }
 

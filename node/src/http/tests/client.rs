@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Duration, timeout};
 
@@ -93,7 +93,10 @@ impl Ask {
     }
 
     pub(super) async fn to(&self, address: SocketAddr) -> Reply {
-        let mut wire = Wire::open(address).await;
+        self.over(Wire::open(address).await, address).await
+    }
+
+    pub(super) async fn over(&self, mut wire: Wire, address: SocketAddr) -> Reply {
         wire.write(self.head(address).as_bytes()).await;
         if let Some(body) = &self.body {
             // The node may refuse before it has read everything.
@@ -103,15 +106,23 @@ impl Ask {
     }
 }
 
+/// What carries bytes: TCP, or TLS over it.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
 /// One connection.
 pub(super) struct Wire {
-    pub(super) stream: TcpStream,
+    pub(super) stream: Box<dyn Stream>,
     pub(super) read: Vec<u8>,
 }
 
 impl Wire {
     pub(super) async fn open(address: SocketAddr) -> Self {
-        Self { stream: soon(TcpStream::connect(address)).await.expect("connected"), read: Vec::new() }
+        Self::over(soon(TcpStream::connect(address)).await.expect("connected"))
+    }
+
+    pub(super) fn over(stream: impl Stream + 'static) -> Self {
+        Self { stream: Box::new(stream), read: Vec::new() }
     }
 
     pub(super) async fn write(&mut self, bytes: &[u8]) {
@@ -181,6 +192,14 @@ pub(super) struct Tab {
 impl Tab {
     /// The handshake, with these further headers.
     pub(super) async fn open(address: SocketAddr, headers: &[(&str, &str)]) -> Result<Self, Reply> {
+        Self::over(Wire::open(address).await, address, headers).await
+    }
+
+    pub(super) async fn over(
+        mut wire: Wire,
+        address: SocketAddr,
+        headers: &[(&str, &str)],
+    ) -> Result<Self, Reply> {
         let mut ask = Ask::get("/api/live")
             .with("connection", "Upgrade")
             .with("upgrade", "websocket")
@@ -189,7 +208,6 @@ impl Tab {
         for (name, value) in headers {
             ask = ask.with(name, value);
         }
-        let mut wire = Wire::open(address).await;
         wire.write(ask.head(address).as_bytes()).await;
         let reply = wire.reply("GET").await.expect("a reply");
         if reply.status == 101 { Ok(Self { wire }) } else { Err(reply) }

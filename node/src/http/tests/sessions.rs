@@ -109,7 +109,7 @@ async fn outside_this_machine_plain_http_must_be_allowed() {
 }
 
 #[derive(Clone)]
-struct NoEngine;
+pub(super) struct NoEngine;
 
 impl super::super::Backend for NoEngine {
     async fn call(

@@ -130,11 +130,13 @@ fn status() -> StatusView {
         protocol: 1,
         journal_bytes: 0,
         read_only: false,
+        read_only_why: None,
         reached_from_outside: false,
         listening: Vec::new(),
         alliances: Vec::new(),
         homes: Vec::new(),
         damaged: Vec::new(),
+        certificate: None,
     }
 }
 
