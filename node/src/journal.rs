@@ -296,6 +296,11 @@ impl Journals {
         reader::read(self, name, at)
     }
 
+    /// Does the disk take this many bytes more, beside the journals?
+    pub fn has_room(&self, bytes: usize) -> bool {
+        disk::has_room(&self.0.dir, bytes)
+    }
+
     /// Bytes of all segments of all journals.
     ///
     /// # Errors

@@ -14,26 +14,43 @@ use tokio::sync::mpsc;
 use super::effects::hashes;
 use super::handle::LiveEvent;
 use super::join::Joining;
+use super::room::{Carried, Room};
 use super::source::{EntryRow, Unflushed, location, record_ref, source};
 use super::{Running, Start};
 use crate::clock;
 use crate::documents::Documents;
 use crate::index::{Index, Key, Opened};
 use crate::journal::{Damage, JournalName, Journals, RecordRef, Scanned, Writer, Written};
-use crate::network::Network;
 
 const INDEX_CACHE_BYTES: u64 = 16 << 20;
 /// How often the rebuilding of an index says how far it is.
 const PROGRESS_RECORDS: u64 = 20_000;
 
 impl Running {
+    /// What is carried over comes back with the error: without it there is no network to try again with.
     pub(super) fn open(
-        start: Start,
-        network: Option<Network>,
+        start: &Start,
+        carried: Carried,
+        live_events: mpsc::Sender<LiveEvent>,
+        written: mpsc::UnboundedSender<Vec<Written>>,
+    ) -> Result<Self, (Carried, anyhow::Error)> {
+        match Self::restored(start, &carried, live_events, written) {
+            Ok(mut running) => {
+                running.carry_on(carried);
+                Ok(running)
+            }
+            Err(error) => Err((carried, error)),
+        }
+    }
+
+    fn restored(
+        start: &Start,
+        carried: &Carried,
         live_events: mpsc::Sender<LiveEvent>,
         written: mpsc::UnboundedSender<Vec<Written>>,
     ) -> anyhow::Result<Self> {
         let Start { data, config, seed, .. } = start;
+        let config = config.clone();
         let journals = Journals::open(&data.join("journal"))?;
         let (index, opened) = Index::open(&data.join("index"), INDEX_CACHE_BYTES)?;
         match &opened {
@@ -41,8 +58,8 @@ impl Running {
             Opened::Fresh => tracing::info!("the index is built from the journal"),
             Opened::Existing => {}
         }
-        let key = SigningKey::from_bytes(&seed);
-        let incarnation = clock::now_ms();
+        let key = SigningKey::from_bytes(seed);
+        let incarnation = clock::now_ms().max(carried.incarnation + 1);
         let core = Core::new(key, config.city.clone(), incarnation);
         let documents = Documents::new(config.documents_mib << 20);
         let writer = Writer::start(journals.clone(), move |batch| {
@@ -57,7 +74,7 @@ impl Running {
             index: Some(Arc::new(index)),
             unflushed: Unflushed::default(),
             last_flush_ms: 0,
-            network,
+            network: None,
             listening: Vec::new(),
             incarnation,
             links: BTreeMap::new(),
@@ -67,7 +84,7 @@ impl Running {
             next_job: 1,
             tabs: BTreeMap::new(),
             live_events,
-            next_session: 1,
+            next_session: carried.next_session,
             watchers: BTreeMap::new(),
             present: BTreeMap::new(),
             in_flight: super::effects::InFlight::default(),
@@ -92,6 +109,8 @@ impl Running {
             newcomers: Vec::new(),
             last_presence_ms: 0,
             partners_told: None,
+            denied: BTreeMap::new(),
+            room: Room::new(&data.join("journal")),
         };
         running.restore()?;
         Ok(running)

@@ -260,9 +260,11 @@ impl Running {
         if let Some(batch) = self.unflushed.take() {
             match index.apply(batch) {
                 Ok(()) => self.unflushed.written(),
-                // Until then its items are read from memory.
+                // Until then its items are read from memory. Said once: a full disk is met at every turn.
+                Err(_) if self.room.index_doubtful => {}
                 Err(error) => {
                     tracing::error!(%error, "the index cannot be written; it is rebuilt at the next start");
+                    self.room.index_doubtful = true;
                     if let Err(error) = index.condemn() {
                         tracing::error!(%error, "the index cannot be marked for rebuilding; delete the folder index/");
                     }

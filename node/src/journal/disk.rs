@@ -64,6 +64,20 @@ impl SegmentFile for File {
     }
 }
 
+/// Can this many bytes be written into a folder? Tried, not computed: quotas and reserved blocks count.
+pub(super) fn has_room(folder: &Path, bytes: usize) -> bool {
+    let path = folder.join("room.probe");
+    let block = [0xa5; 1 << 16];
+    let written = File::create(&path).and_then(|mut file| {
+        for _ in 0..bytes.div_ceil(block.len()) {
+            Write::write_all(&mut file, &block)?;
+        }
+        file.sync_data()
+    });
+    let removed = fs::remove_file(&path);
+    written.is_ok() && removed.is_ok()
+}
+
 /// Makes births, deaths and names in a folder durable.
 pub(super) fn sync_dir(path: &Path) -> Result<(), JournalError> {
     let synced = File::open(path).and_then(|folder| folder.sync_all());

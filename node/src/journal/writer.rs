@@ -121,9 +121,11 @@ impl Writer {
         self.shared.failed.load(Ordering::Acquire)
     }
 
-    /// Writes and syncs everything queued, answers it, ends the thread.
-    pub fn stop(self) {
+    /// Writes and syncs everything queued, answers it, ends the thread. True if all of it is durable.
+    pub fn stop(self) -> bool {
+        let shared = Arc::clone(&self.shared);
         drop(self);
+        !shared.failed.load(Ordering::Acquire)
     }
 
     fn send(&self, command: Command) {
@@ -205,6 +207,7 @@ impl Worker {
         for tail in self.tails.values_mut() {
             if let Err(error) = tail.sync(&self.journals) {
                 tracing::error!(%error, "the last records of a journal may not be durable");
+                self.shared.failed.store(true, Ordering::Release);
             }
         }
     }

@@ -6,6 +6,8 @@ mod convergence;
 mod damage;
 mod demo;
 mod doors;
+mod full_disk;
 mod hostile_partner;
 mod hostile_tab;
 mod kills;
+mod tls;
