@@ -84,6 +84,8 @@ pub enum LiveOut {
 pub enum LiveError {
     #[error("a message of more than {limit_bytes} bytes")]
     TooLarge { limit_bytes: usize },
+    #[error("a change of more than {CHANGE_MAX_BYTES} bytes")]
+    ChangeTooLarge,
     #[error("{what}: more than allowed")]
     TooMany { what: &'static str },
     #[error("{what}: not as this message is written")]
@@ -99,6 +101,8 @@ impl LiveError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::TooLarge { .. } | Self::TooMany { .. } => "too_large",
+            // As the gate would say if it came so far.
+            Self::ChangeTooLarge => "gate.G1.size",
             Self::Malformed { .. } | Self::UnknownType(_) | Self::NotCanonical => "live.malformed",
         }
     }
@@ -135,6 +139,16 @@ impl LiveIn {
                 Ok(())
             }
         })
+    }
+
+    /// What a message that could not be read would have changed, so that whoever sent it learns which one was
+    /// refused: `reference` and document of *Changes*, if it begins as one.
+    pub fn reference(bytes: &[u8]) -> Option<(u64, DocId)> {
+        let mut reader = codec::Reader::new(bytes);
+        match reader.open() {
+            Ok((4, 4)) => Some((reader.uint("ref").ok()?, DocId(reader.id("doc").ok()?))),
+            _ => None,
+        }
     }
 
     /// Reads a message of a tab. Bounds: [`LIVE_MESSAGE_MAX_BYTES`] in all, [`HEADS_MAX`],

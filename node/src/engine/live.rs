@@ -3,7 +3,7 @@
 use alianza_shared::access::{self, Role};
 use alianza_shared::document::gate;
 use alianza_shared::id::{CircleId, DocId, PersonRef};
-use alianza_shared::live::{LIVE_VERSION, LiveIn, LiveOut};
+use alianza_shared::live::{LIVE_VERSION, LiveError, LiveIn, LiveOut};
 use alianza_shared::sync::{Input, LocalItem};
 
 use super::effects::kind_of;
@@ -67,13 +67,14 @@ impl Running {
                 }
                 Err(error) => {
                     self.changes(together.take());
-                    self.refuse(
-                        session,
-                        None,
-                        None,
-                        error.code(),
-                        "El nodo no entiende este mensaje de la página.",
-                    );
+                    let (reference, doc) = LiveIn::reference(&bytes).unzip();
+                    let sentence = match error {
+                        LiveError::Malformed { .. } | LiveError::UnknownType(_) | LiveError::NotCanonical => {
+                            "El nodo no entiende este mensaje de la página."
+                        }
+                        _ => gate::Refusal::sentence(gate::Refusal::SIZE.code),
+                    };
+                    self.refuse(session, reference, doc, error.code(), sentence);
                 }
             }
         }

@@ -7,6 +7,7 @@
 //! once, here, to obtain the hash; the verdict is a function of the bytes alone.
 
 use automerge::Change;
+use sha2::{Digest as _, Sha256};
 
 use crate::id::{ChangeHash, City8};
 use crate::limits::{CHANGE_MAX_BYTES, CHANGE_MAX_DEPS, OP_MAX};
@@ -137,6 +138,24 @@ impl Checked {
 
 /// G1, and of G3 what the bytes alone can tell.
 pub fn check(bytes: &[u8]) -> Result<Checked, Refusal> {
+    // Bytes that were changed on their way may break any rule: what is wrong with them is their checksum.
+    read(bytes).map_err(|refusal| if is_damaged(bytes) { Refusal::CHECKSUM } else { refusal })
+}
+
+/// One whole chunk of a change, whose checksum is not that of its content.
+fn is_damaged(bytes: &[u8]) -> bool {
+    if bytes.len() > CHANGE_MAX_BYTES {
+        return false;
+    }
+    let mut chunk = Reader::new(bytes);
+    let whole = chunk.array::<4>().is_ok_and(|magic| magic == MAGIC)
+        && chunk.array::<4>().is_ok()
+        && chunk.byte().is_ok_and(|kind| kind == CHUNK_TYPE_CHANGE)
+        && chunk.unsigned().is_ok_and(|length| length == chunk.left() as u64);
+    whole && Sha256::digest(&bytes[8..])[..4] != bytes[4..8]
+}
+
+fn read(bytes: &[u8]) -> Result<Checked, Refusal> {
     if bytes.len() > CHANGE_MAX_BYTES {
         return Err(Refusal::SIZE);
     }

@@ -105,7 +105,11 @@ impl<'b> Reader<'b> {
 
     pub(super) fn changes(&mut self, max: usize) -> Result<Vec<Vec<u8>>, LiveError> {
         let len = self.bounded_array("changes", max)?;
-        (0..len).map(|_| Ok(self.bytes("change", CHANGE_MAX_BYTES)?.to_vec())).collect()
+        let mut change = || match self.bytes("change", CHANGE_MAX_BYTES) {
+            Err(LiveError::TooMany { .. }) => Err(LiveError::ChangeTooLarge),
+            read => read.map(<[u8]>::to_vec),
+        };
+        (0..len).map(|_| change()).collect()
     }
 
     pub(super) fn text(&mut self, what: &'static str) -> Result<String, LiveError> {

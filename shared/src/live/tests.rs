@@ -182,13 +182,29 @@ fn caps_are_checked_before_anything_is_allocated() {
     let many = LiveIn::Changes { reference: 1, doc, changes: vec![Vec::new(); ENTRY_MAX_CHANGES + 1] };
     assert_eq!(LiveIn::decode(&many.encode()), Err(LiveError::TooMany { what: "changes" }));
     let large = LiveIn::Changes { reference: 1, doc, changes: vec![vec![0; CHANGE_MAX_BYTES + 1]] };
-    assert_eq!(LiveIn::decode(&large.encode()), Err(LiveError::TooMany { what: "change" }));
+    assert_eq!(LiveIn::decode(&large.encode()), Err(LiveError::ChangeTooLarge));
+    assert_eq!(LiveError::ChangeTooLarge.code(), "gate.G1.size");
     let loud = LiveIn::Presence { doc, payload: vec![0; PRESENCE_MAX_BYTES + 1] };
     assert_eq!(LiveIn::decode(&loud.encode()), Err(LiveError::TooMany { what: "payload" }));
     let wide = LiveIn::Open { doc, heads: vec![ChangeHash([0; 32]); HEADS_MAX + 1], presence: false };
     assert_eq!(LiveIn::decode(&wide.encode()), Err(LiveError::TooMany { what: "heads" }));
     let all = LiveIn::Changes { reference: 1, doc, changes: vec![vec![0; CHANGE_MAX_BYTES]; 2] };
     assert!(matches!(LiveIn::decode(&all.encode()), Err(LiveError::TooLarge { .. })));
+}
+
+/// Whoever sent changes that cannot be read learns which ones were refused (RQ-never-lose).
+#[test]
+fn a_message_that_cannot_be_read_is_refused_by_its_reference() {
+    let doc = DocId([1; 16]);
+    let large = LiveIn::Changes { reference: 77, doc, changes: vec![vec![0; CHANGE_MAX_BYTES + 1]] }.encode();
+    assert_eq!(LiveIn::reference(&large), Some((77, doc)));
+    let good = LiveIn::Changes { reference: 77, doc, changes: vec![vec![1]] }.encode();
+    assert_eq!(LiveIn::reference(&good[..good.len() - 1]), Some((77, doc)), "cut in its changes");
+    assert_eq!(LiveIn::reference(&good[..12]), None, "cut before the document ends");
+    assert_eq!(LiveIn::reference(&LiveIn::Close { doc }.encode()), None);
+    for bytes in [&[][..], &[0x84], &[0x84, 4], &[0x84, 4, 0x20], &[0xff; 40]] {
+        assert_eq!(LiveIn::reference(bytes), None);
+    }
 }
 
 #[test]

@@ -44,16 +44,16 @@ async fn a_hostile_tab_is_refused_with_a_code() -> Result<()> {
     honest.still_works(&client, "nothing").await?;
 
     let cases = hostile_changes(&mut fork(&mut tab, doc)?, &tab.actor, &other_city(&cluster).await?)?;
-    for (what, changes) in cases {
+    for (what, expected, changes) in cases {
         let mut tab = LiveClient::connect(&client).await?;
         tab.open(doc, false).await?;
         let reference = tab.send_changes(doc, changes).await?;
-        // What is too large to be read is refused without its ref.
         tab.until(what, ANSWER_TIMEOUT, |tab| !tab.refused.is_empty() || tab.stored.contains(&reference))
             .await?;
-        let Some((_, code, message)) = tab.refused.first() else { panic!("{what} was stored") };
+        let Some((of, code, message)) = tab.refused.first() else { panic!("{what} was stored") };
         println!("{what}: {code}: {message}");
-        assert!(!code.is_empty() && !message.is_empty(), "{what} has code and sentence");
+        assert_eq!((*of, code.as_str()), (Some(reference), expected), "{what}: which one, and why");
+        assert!(!message.is_empty(), "{what} has a sentence");
         honest.still_works(&client, what).await?;
     }
     repeated_seq(&client, doc).await?;
@@ -95,8 +95,8 @@ fn fresh_actor(city8: &[u8]) -> Vec<u8> {
     actor
 }
 
-/// What is wrong, and the changes of one message.
-type Case = (&'static str, Vec<Vec<u8>>);
+/// What is wrong, the code that says so, and the changes of one message.
+type Case = (&'static str, &'static str, Vec<Vec<u8>>);
 
 /// Changes that break one rule each.
 fn hostile_changes(base: &mut AutoCommit, actor: &[u8], other_city8: &[u8; 8]) -> Result<Vec<Case>> {
@@ -134,16 +134,16 @@ fn hostile_changes(base: &mut AutoCommit, actor: &[u8], other_city8: &[u8; 8]) -
         commit(&mut doc)?
     };
     Ok(vec![
-        ("another city's actor", vec![foreign]),
-        ("an actor of another form", vec![short]),
-        ("a compressed chunk", vec![compressed]),
-        ("a document chunk", vec![document]),
-        ("an orphan", vec![orphan]),
-        ("a wrong checksum", vec![broken]),
-        ("a change of 200 KiB", vec![huge]),
-        ("a change of 10,050 operations", vec![operations]),
-        ("no change at all", vec![vec![]]),
-        ("not a change", vec![vec![0x85, 0x6f, 0x4a, 0x83, 1, 2, 3, 4, 1, 0]]),
+        ("another city's actor", "gate.G3.actor", vec![foreign]),
+        ("an actor of another form", "gate.G3.actor", vec![short]),
+        ("a compressed chunk", "gate.G1.chunk_type", vec![compressed]),
+        ("a document chunk", "gate.G1.chunk_type", vec![document]),
+        ("an orphan", "gate.G2.dependency", vec![orphan]),
+        ("a wrong checksum", "gate.G1.checksum", vec![broken]),
+        ("a change of 200 KiB", "gate.G1.size", vec![huge]),
+        ("a change of 10,050 operations", "gate.G1.ops", vec![operations]),
+        ("no change at all", "gate.G1.form", vec![vec![]]),
+        ("not a change", "gate.G1.checksum", vec![vec![0x85, 0x6f, 0x4a, 0x83, 1, 2, 3, 4, 1, 0]]),
     ])
 }
 

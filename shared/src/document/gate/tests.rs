@@ -1,6 +1,7 @@
 use automerge::transaction::{CommitOptions, Transactable as _};
 use automerge::{ActorId, Automerge, ObjType, ROOT, TextEncoding};
 use proptest::prelude::*;
+use sha2::{Digest as _, Sha256};
 
 use super::*;
 
@@ -54,6 +55,8 @@ fn chunk(kind: u8, body: &[u8]) -> Vec<u8> {
     bytes.push(kind);
     unsigned(&mut bytes, body.len() as u64);
     bytes.extend(body);
+    let checksum = Sha256::digest(&bytes[8..]);
+    bytes[4..8].copy_from_slice(&checksum[..4]);
     bytes
 }
 
@@ -183,8 +186,29 @@ fn what_columns_claim_is_counted_before_it_is_believed() {
     // So many predecessors at most.
     let many: (u64, &[u8]) = (7 << 4, &[1, 69]);
     assert_eq!(code(&chunk(1, &body(&[key, insert, one, (meta, &[1, 0]), many]))), "gate.G1.ops");
-    // With everything in its place only the checksum is wrong.
-    assert_eq!(code(&chunk(1, &body(&[key, insert, one, (meta, &[1, 0]), preds]))), "gate.G1.checksum");
+    let whole = chunk(1, &body(&[key, insert, one, (meta, &[1, 0]), preds]));
+    check(&whole).expect("everything in its place");
+}
+
+/// I17: bytes that were changed on their way are told as that, whatever rule they break besides.
+#[test]
+fn a_wrong_checksum_is_told_as_one() {
+    let bytes = rich();
+    let body_at = bytes.len() - 300.min(bytes.len() - 20);
+    for at in (4..8).chain(body_at..bytes.len()) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x10;
+        assert_eq!(code(&damaged), "gate.G1.checksum", "byte {at}");
+    }
+    let mut empty = chunk(1, &body(&[]));
+    assert_eq!(code(&empty), "gate.G1.ops");
+    empty[4] ^= 1;
+    assert_eq!(code(&empty), "gate.G1.checksum");
+    // What is no whole change is told as what it is.
+    let mut other = bytes.clone();
+    other[8] = 2;
+    assert_eq!(code(&other), "gate.G1.chunk_type");
+    assert_eq!(code(&bytes[..bytes.len() - 1]), "gate.G1.form");
 }
 
 #[test]
