@@ -13,6 +13,7 @@ mod own_city;
 mod reading;
 mod refusals;
 mod requests;
+mod room;
 mod source;
 mod tabs;
 pub mod verify;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use alianza_shared::api::{ApiError, TrafficView};
 use alianza_shared::id::{ChangeHash, CircleId, City8, CityId, DocId, PersonRef};
 use alianza_shared::sync::{Core, Input, LinkId, Outbox};
+use alianza_shared::wire::DENIED_STRANGER;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock;
@@ -37,6 +39,7 @@ use crate::journal::{Journals, Writer, Written};
 use crate::network::{self, Network};
 use handle::{Caller, Closed, LiveEvent, LiveSession, Request, Response};
 use join::Joining;
+use room::{Carried, Room};
 use source::Unflushed;
 use tabs::Tab;
 
@@ -107,12 +110,14 @@ impl Engine {
                 }
             };
             runtime.block_on(async move {
-                match Running::open(start, network, live_tx, written_tx) {
-                    Ok(mut running) => {
+                let mut inputs = Inputs { asks: inbox, live: live_rx, written: written_rx, events };
+                let carried = Carried::at_start(network);
+                match Running::open(&start, carried, live_tx.clone(), written_tx.clone()) {
+                    Ok(running) => {
                         let _ = ready_tx.send(Ok(()));
-                        running.run(inbox, live_rx, written_rx, events).await;
+                        room::run_and_run_again(&start, running, &mut inputs, &live_tx, &written_tx).await;
                     }
-                    Err(error) => {
+                    Err((_, error)) => {
                         let _ = ready_tx.send(Err(error));
                     }
                 }
@@ -197,6 +202,22 @@ struct Poll {
     answer: oneshot::Sender<Result<Response, ApiError>>,
 }
 
+/// What reaches the loop.
+struct Inputs {
+    asks: mpsc::Receiver<Ask>,
+    live: mpsc::Receiver<LiveEvent>,
+    written: mpsc::UnboundedReceiver<Vec<Written>>,
+    events: Option<network::Events>,
+}
+
+/// Why the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Stopped,
+    /// The disk was full and has room again: go on from what it holds.
+    Room,
+}
+
 /// The engine's state, owned by its loop.
 struct Running {
     config: Config,
@@ -250,6 +271,9 @@ struct Running {
     newcomers: Vec<u64>,
     last_presence_ms: u64,
     partners_told: Option<BTreeMap<CityId, Vec<String>>>,
+    room: Room,
+    /// Partners that will not have a link with us, and why.
+    denied: BTreeMap<CityId, u8>,
 }
 
 /// A live connection.
@@ -266,13 +290,8 @@ enum Changed {
 }
 
 impl Running {
-    async fn run(
-        &mut self,
-        mut asks: mpsc::Receiver<Ask>,
-        mut live: mpsc::Receiver<LiveEvent>,
-        mut written: mpsc::UnboundedReceiver<Vec<Written>>,
-        mut events: Option<network::Events>,
-    ) {
+    async fn run(&mut self, inputs: &mut Inputs) -> End {
+        let Inputs { asks, live, written, events } = inputs;
         let mut last_tick = tokio::time::Instant::now();
         self.started();
         loop {
@@ -289,22 +308,25 @@ impl Running {
                     }
                     self.live_events(batch);
                 }
-                Some(event) = next_event(&mut events) => {
+                Some(event) = next_event(events) => {
                     self.network_event(event);
                 }
                 Some(ask) = asks.recv() => {
                     if let Some(answer) = self.ask(ask) {
-                        self.stop(&mut written).await;
+                        self.stop(written).await;
                         let _ = answer.send(());
-                        return;
+                        return End::Stopped;
                     }
                 }
                 () = tokio::time::sleep_until(next_tick) => {
                     last_tick = tokio::time::Instant::now();
                     self.tick();
+                    if self.has_room_again() {
+                        return End::Room;
+                    }
                 }
                 () = std::future::ready(()), if work => {}
-                else => return,
+                else => return End::Stopped,
             }
             // Judging is done between events, a little at a time.
             if self.core.has_work() {
@@ -324,8 +346,8 @@ impl Running {
         for written in batch {
             match written {
                 Written::Done { token, at } => self.append_done(token, at),
-                Written::Failed { token, error, .. } => {
-                    tracing::error!(%error, "a write to the journal failed: the node is read-only until it is restarted");
+                Written::Failed { token, error, full } => {
+                    self.room.write_failed(full, &error);
                     self.dirty_topics.insert("status");
                     self.handle(Input::AppendFailed { token });
                     self.fail_jobs();
@@ -345,6 +367,7 @@ impl Running {
             network::Event::LinkUp { link, key, dialer, address } => {
                 let (link, city) = (LinkId(link.0), CityId(key));
                 tracing::info!(city = %self.name_of(&city), %address, dialer, "connected");
+                self.denied.retain(|of, code| *of != city || *code != DENIED_STRANGER);
                 self.links.insert(
                     link,
                     Live { id: network::LinkId(link.0), city, traffic: TrafficView::default() },
@@ -374,12 +397,22 @@ impl Running {
                 self.question(question, CityId(key), &address, &frame);
             }
             network::Event::Answered { request, result } => self.join_answered(request, result),
+            network::Event::Denied { key, code } => self.denied_by(CityId(key), code),
             network::Event::Refused { key, address, reason } => {
                 tracing::warn!(
                     key = %CityId(key), %address, %reason,
                     "refused: this key belongs to no member of our alliances; nothing was sent to it"
                 );
             }
+        }
+    }
+
+    /// Said once, not at each attempt; the status says it as long as it holds.
+    fn denied_by(&mut self, city: CityId, code: u8) {
+        if self.denied.insert(city, code) != Some(code) {
+            let why = refusals::denied(code);
+            tracing::warn!(city = %self.name_of(&city), code, why, "a partner will not have a link with this node");
+            self.dirty_topics.insert("status");
         }
     }
 

@@ -101,6 +101,8 @@ pub enum Event {
     Question { question: u64, key: Key, address: String, frame: Vec<u8> },
     /// The outcome of an [`Command::Ask`].
     Answered { request: u64, result: Result<Vec<u8>, String> },
+    /// A partner will not have a link with us. The code is that of [`alianza_shared::wire::Message::Denied`].
+    Denied { key: Key, code: u8 },
     /// A key outside the set tried to sync; nothing of it was read. For one sentence in the log.
     Refused { key: Key, address: String, reason: String },
 }

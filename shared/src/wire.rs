@@ -10,6 +10,13 @@ use crate::limits::{
 
 /// Version of the protocol this program speaks.
 pub const PROTOCOL: u32 = 1;
+/// The oldest one that is still spoken.
+pub const PROTOCOL_MIN: u32 = 1;
+/// Code of *Denied*: the node shares nothing with that key. The same bytes for whoever was never a member, for
+/// whoever has left, and whether or not any circle exists (T1).
+pub const DENIED_STRANGER: u8 = 1;
+/// Code of *Denied*: that city's program is too old.
+pub const DENIED_OLD: u8 = 2;
 /// Version of the rules of the gate; verdicts are journalled with it.
 pub const CORE_VERSION: u32 = 1;
 /// Entries of one frame.
@@ -87,6 +94,7 @@ pub enum Message {
         session: u64,
         payload: Option<Vec<u8>>,
     },
+    /// The last word of a node that will not speak with this city; see [`DENIED_STRANGER`].
     Denied {
         code: u8,
     },

@@ -99,6 +99,7 @@ impl Running {
             Effect::Presence { doc, city, person, session, payload, .. } => {
                 self.presence_of_others(doc, city, person, session, payload);
             }
+            Effect::Denied { city, code } => self.denied_by(city, code),
             Effect::Fault { city, what } => {
                 tracing::warn!(city = %self.name_of(&city), what, "a partner broke the rules");
             }
@@ -320,7 +321,7 @@ impl Running {
         }
     }
 
-    fn tell_partners(&mut self) {
+    pub(super) fn tell_partners(&mut self) {
         let partners = self.partner_addresses();
         if self.partners_told.as_ref() == Some(&partners) {
             return;

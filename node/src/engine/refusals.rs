@@ -2,6 +2,7 @@
 
 use alianza_shared::api::ApiError;
 use alianza_shared::sync::Refusal;
+use alianza_shared::wire::{DENIED_OLD, DENIED_STRANGER};
 
 use crate::documents::DocumentsError;
 
@@ -26,6 +27,20 @@ pub(super) fn unavailable(error: DocumentsError) -> ApiError {
     tracing::error!(%error, "a document cannot be used");
     ApiError::new(500, "document.unavailable", "El documento no se puede leer en este momento.")
         .next("Avise a quien administra el nodo: «alianza verify» dice qué registro falta.")
+}
+
+/// Why a partner will not have a link with us, as a sentence (*Denied*).
+pub(super) fn denied(code: u8) -> &'static str {
+    match code {
+        DENIED_STRANGER => {
+            "El nodo de esa ciudad no reconoce a la nuestra como socia: puede que haya salido de la alianza, o que aún \
+             no sepa que se nos ha admitido. Si dura más de unos minutos, hable con esa ciudad."
+        }
+        DENIED_OLD => "El programa de nuestro nodo es demasiado antiguo para esa ciudad. Actualícelo.",
+        _ => {
+            "El nodo de esa ciudad no quiere conectar con el nuestro. Actualice el programa o hable con esa ciudad."
+        }
+    }
 }
 
 /// What the core refused, as a sentence.

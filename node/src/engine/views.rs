@@ -13,7 +13,7 @@ use data_encoding::HEXLOWER;
 
 use super::Running;
 use super::handle::Response;
-use super::refusals::not_found;
+use super::refusals::{denied, not_found};
 use crate::clock;
 
 /// Homes, and circles of which nothing has come yet, are shown apart from alliances.
@@ -32,11 +32,13 @@ impl Running {
             protocol: PROTOCOL,
             journal_bytes: self.journals.total_bytes().unwrap_or(0),
             read_only: self.core.is_read_only(),
+            read_only_why: self.room.why().map(str::to_owned),
             reached_from_outside: self.core.reached_from_outside(),
             listening: self.listening.clone(),
             alliances: alliances.into_iter().map(|figures| self.circle_status(figures)).collect(),
             homes: homes.into_iter().map(|figures| self.circle_status(figures)).collect(),
             damaged: if damaged > 0 { self.damaged.clone() } else { Vec::new() },
+            certificate: None,
         }
     }
 
@@ -103,6 +105,7 @@ impl Running {
             role: member.role.word().to_owned(),
             is_self: member.city == me,
             connected: member.connected,
+            denied: self.denied.get(&member.city).map(|code| denied(*code).to_owned()),
             address: member.address.clone(),
             last_contact_ms: member.last_contact_ms,
             entries_they_lack: member.entries_they_lack,

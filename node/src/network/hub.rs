@@ -19,7 +19,7 @@ use super::address::{self, key_of};
 use super::behaviour::{Admitted, Behaviour, BehaviourEvent, PER_KEY_MAX};
 use super::handler::{Purpose, StreamEvent};
 use super::join::{self, Asker, Turnstile};
-use super::link::News;
+use super::link::{self, News};
 use super::supervise::{Lasting, Listening};
 use super::{Command, Delivery, Event, Key};
 
@@ -66,6 +66,8 @@ pub(super) struct Hub<'a> {
     openings: HashMap<u64, Opening>,
     /// Connections made for one question.
     errands: HashMap<u64, ConnectionId>,
+    /// Connections whose key is being told that it has no rights here.
+    denials: HashMap<u64, ConnectionId>,
     last_token: u64,
     turnstile: Turnstile,
     refused: HashMap<PeerId, Instant>,
@@ -88,6 +90,7 @@ impl<'a> Hub<'a> {
             connections: HashMap::new(),
             openings: HashMap::new(),
             errands: HashMap::new(),
+            denials: HashMap::new(),
             last_token: 0,
             turnstile: Turnstile::new(Instant::now()),
             refused: HashMap::new(),
@@ -308,20 +311,36 @@ impl<'a> Hub<'a> {
         });
     }
 
-    /// An unknown key tried to sync: its stream was dropped unread, and unless it is asking to join, its
-    /// connection ends.
-    fn refuse(&mut self, peer: PeerId, id: ConnectionId) {
+    /// An unknown key tried to sync: nothing of its stream is read, it is told *Denied* once, and unless it is
+    /// asking to join, its connection ends.
+    fn refuse(&mut self, peer: PeerId, id: ConnectionId, stream: Stream) {
         let Some(connection) = self.connections.get(&id) else { return };
         let (key, address) = (connection.key, connection.address.clone());
-        let asked = self.openings.values().any(|opening| opening.is_on(id));
-        if !asked && connection.asking.available_permits() > 0 {
-            self.swarm.close_connection(id);
+        if !self.denials.values().any(|denied| *denied == id) {
+            self.last_token += 1;
+            let (denial, news) = (self.last_token, self.news.clone());
+            self.denials.insert(denial, id);
+            tokio::spawn(async move {
+                link::deny(stream).await;
+                let _ = news.send(News::Denied { denial });
+            });
         }
         let now = Instant::now();
         self.refused.retain(|_, at| now.saturating_duration_since(*at) < REFUSED_AGAIN_AFTER);
         if self.refused.len() < REFUSED_MAX && self.refused.insert(peer, now).is_none() {
             let reason = "this key is not a partner of this node".to_owned();
             self.tell(Event::Refused { key, address, reason });
+        }
+    }
+
+    fn on_denied(&mut self, denial: u64) {
+        let Some(id) = self.denials.remove(&denial) else { return };
+        let Some(connection) = self.connections.get(&id) else { return };
+        let asked = self.openings.values().any(|opening| opening.is_on(id));
+        // It may have become a partner meanwhile.
+        let known = self.partners.contains_key(&connection.peer);
+        if !known && !asked && connection.asking.available_permits() > 0 {
+            self.swarm.close_connection(id);
         }
     }
 

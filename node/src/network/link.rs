@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use alianza_shared::limits::FRAME_MAX_BYTES;
+use alianza_shared::wire::{DENIED_STRANGER, Message};
 use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, FutureExt};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
@@ -23,6 +24,8 @@ use super::{Event, EventSender, Key, LinkId, Shared};
 struct Timing {
     /// Longest wait for the partner's first sign of life.
     greeting: Duration,
+    /// For a key without rights here to take the one word it gets.
+    denial: Duration,
     /// A frame once begun must be complete within this time (T13).
     frame: Duration,
     /// We say something at least this often…
@@ -35,6 +38,7 @@ struct Timing {
 
 const TIMING: Timing = Timing {
     greeting: Duration::from_secs(10),
+    denial: Duration::from_secs(2),
     frame: Duration::from_secs(30),
     sign_of_life: Duration::from_secs(15),
     silence: Duration::from_secs(50),
@@ -48,6 +52,8 @@ const INBOX_BYTES: usize = 4 << 20;
 const INBOX_FRAME_BYTES: usize = 8 * 1024;
 
 const SIGN: [u8; 4] = 0u32.to_be_bytes();
+/// Length of a *Denied* frame: type, array, small code.
+const DENIED_BYTES: usize = 3;
 
 /// What the hub hears from the tasks it has started.
 #[derive(Debug)]
@@ -55,6 +61,10 @@ pub(super) enum News {
     Up {
         key: Key,
         link: LinkId,
+    },
+    /// A key without rights here was told so: its connection may end.
+    Denied {
+        denial: u64,
     },
     /// A question of ours is over, one way or the other.
     Asked {
@@ -74,15 +84,21 @@ pub(super) enum News {
 struct End {
     reason: String,
     fault: bool,
+    /// The partner's *Denied*.
+    denied: Option<u8>,
 }
 
 impl End {
     fn plain(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), fault: false }
+        Self { reason: reason.into(), fault: false, denied: None }
     }
 
     fn fault(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), fault: true }
+        Self { reason: reason.into(), fault: true, denied: None }
+    }
+
+    fn denied(code: u8) -> Self {
+        Self { denied: Some(code), ..Self::plain("the partner does not want a link with this city") }
     }
 }
 
@@ -121,6 +137,9 @@ impl Link {
             tracing::debug!(link = id.0, reason = end.reason, "a sync stream did not become a link");
             shared.links.forget(id);
             let _ = news.send(News::Ended { key, link: id, lasted: None, fault: end.fault });
+            if let Some(code) = end.denied {
+                shared.events.send(Event::Denied { key, code }).await;
+            }
             return;
         }
         let since = Instant::now();
@@ -148,16 +167,39 @@ impl Link {
     }
 }
 
+/// Tells a key that has nothing to look for here: one frame in place of a sign of life, the same for all of them.
+pub(super) async fn deny<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
+    let frame = Message::Denied { code: DENIED_STRANGER }.encode();
+    debug_assert_eq!(frame.len(), DENIED_BYTES);
+    let told = async {
+        stream.write_all(&(frame.len() as u32).to_be_bytes()).await?;
+        stream.write_all(&frame).await?;
+        stream.close().await?;
+        // Not to be read, but waited for: the connection ends after this, and what is under way with it.
+        stream.read(&mut [0; 64]).await.map(drop)
+    };
+    let _ = timeout(TIMING.denial, told).await;
+}
+
 async fn greet<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> Result<(), End> {
     let exchange = async {
         stream.write_all(&SIGN).await?;
         stream.flush().await?;
         let mut sign = [0xff; 4];
         stream.read_exact(&mut sign).await?;
-        Ok::<_, std::io::Error>(sign)
+        let mut denied = None;
+        if sign == (DENIED_BYTES as u32).to_be_bytes() {
+            let mut frame = [0; DENIED_BYTES];
+            stream.read_exact(&mut frame).await?;
+            if let Ok(Message::Denied { code }) = Message::decode(&frame) {
+                denied = Some(code);
+            }
+        }
+        Ok::<_, std::io::Error>((sign, denied))
     };
     match timeout(TIMING.greeting, exchange).await {
-        Ok(Ok(SIGN)) => Ok(()),
+        Ok(Ok((SIGN, _))) => Ok(()),
+        Ok(Ok((_, Some(code)))) => Err(End::denied(code)),
         Ok(Ok(_)) => Err(End::fault("the partner began with something else than a sign of life")),
         Ok(Err(error)) => Err(End::plain(format!("the partner did not take the stream: {error}"))),
         Err(_) => Err(End::plain("the partner did not answer on the stream")),

@@ -187,6 +187,11 @@ pub enum Effect {
         payload: Option<Vec<u8>>,
     },
     /// One sentence for the log: something a partner did.
+    /// That city will not speak with us; the code says why ([`crate::wire::DENIED_STRANGER`]).
+    Denied {
+        city: CityId,
+        code: u8,
+    },
     Fault {
         city: CityId,
         what: &'static str,

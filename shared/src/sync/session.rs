@@ -10,7 +10,7 @@ use crate::alliance::{Card, CircleKind};
 use crate::feed::{Line, Vector};
 use crate::id::{CircleId, City8, CityId, DocId, PersonRef, Place};
 use crate::limits::{CIRCLES_MAX, PRESENCE_TTL_MS};
-use crate::wire::{CORE_VERSION, Message, PROTOCOL, Tag8, tag};
+use crate::wire::{CORE_VERSION, DENIED_OLD, Message, PROTOCOL, PROTOCOL_MIN, Tag8, tag};
 
 /// How often two connected nodes compare digests although nothing seems to differ.
 const ANTI_ENTROPY_MS: u64 = 30_000;
@@ -173,6 +173,10 @@ impl Core {
         let link = &self.links[&id];
         let circle_of = |tag: &Tag8| link.tags.get(tag).copied();
         match message {
+            Message::Hello { protocol, .. } if protocol < PROTOCOL_MIN => {
+                out.push(Effect::Send { link: id, frame: Message::Denied { code: DENIED_OLD }.encode() });
+                out.push(Effect::Close { link: id, reason: "its program is too old" });
+            }
             Message::Hello { circles, .. } => self.hello(now_ms, id, &circles, out),
             Message::Vector { tag, lines, card_counter, .. } => {
                 if let Some(circle) = circle_of(&tag) {
@@ -207,7 +211,8 @@ impl Core {
                 }
             }
             Message::Card { record } => self.take_card(id, &record, out),
-            Message::Denied { .. } | Message::Bye { .. } | Message::Unknown { .. } => {}
+            Message::Denied { code } => out.push(Effect::Denied { city, code }),
+            Message::Bye { .. } | Message::Unknown { .. } => {}
         }
     }
 

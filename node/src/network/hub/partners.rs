@@ -247,8 +247,7 @@ impl Hub<'_> {
     pub(super) fn on_sync_stream(&mut self, peer: PeerId, id: ConnectionId, stream: Stream) {
         let now = Instant::now();
         let Some(partner) = self.partners.get_mut(&peer) else {
-            drop(stream);
-            return self.refuse(peer, id);
+            return self.refuse(peer, id, stream);
         };
         if !partner.streams.take(now) {
             tracing::info!(%peer, "a partner opens sync streams too often; one is dropped");
@@ -291,6 +290,7 @@ impl Hub<'_> {
                 tracing::debug!(link = link.0, peer = ?peer_of(&key), "a link is up");
             }
             News::Asked { errand } => self.on_asked(errand),
+            News::Denied { denial } => self.on_denied(denial),
             News::Ended { key, link, lasted, fault } => {
                 let partner = peer_of(&key).and_then(|peer| self.partners.get_mut(&peer));
                 let Some(partner) = partner else { return };

@@ -11,6 +11,7 @@ fn budget() -> Mutex<Bucket> {
 /// The same rules in a hurry.
 const QUICK: Timing = Timing {
     greeting: Duration::from_millis(200),
+    denial: Duration::from_millis(200),
     frame: Duration::from_millis(300),
     sign_of_life: Duration::from_millis(40),
     silence: Duration::from_millis(500),

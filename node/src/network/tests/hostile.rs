@@ -114,14 +114,59 @@ async fn a_stranger_gets_nothing_from_sync_and_little_from_join_i39() {
     let _ = rogue.until(second.write_all(&message)).await;
     let _ = rogue.until(second.flush()).await;
     assert!(rogue.until(second.read_exact(&mut answer)).await.is_err(), "closed without an answer");
-    // Sync: closed without a byte.
-    if let Some(mut sync) = rogue.open(&a, connection, Purpose::Sync).await {
-        let _ = rogue.until(sync.write_all(&[0; 4])).await;
-        let mut byte = [0];
-        assert!(!matches!(rogue.until(sync.read(&mut byte)).await, Ok(1)));
-    }
+    // Sync: one word, the same for everybody, and closed.
+    let mut sync = rogue.open(&a, connection, Purpose::Sync).await.unwrap();
+    let _ = rogue.until(sync.write_all(&[0; 4])).await;
+    let mut said = Vec::new();
+    let _ = rogue.until(sync.read_to_end(&mut said)).await;
+    assert_eq!(said, DENIED);
     a.expect("a refusal", |e| matches!(e, Event::Refused { .. }).then_some(())).await;
     assert_eq!(a.count(|e| matches!(e, Event::Question { .. } | Event::LinkUp { .. })), 0);
+}
+
+/// *Denied*, with its length.
+const DENIED: [u8; 7] = [0, 0, 0, 3, 12, 0x81, 1];
+
+/// T1: a key that never was a partner and one that was are told the same, and nothing of them is read.
+#[tokio::test]
+async fn whoever_has_no_rights_is_told_so_in_the_same_bytes_t1() {
+    let a = Node::start(1, TCP).await;
+    for (seed, was_partner) in [(66, false), (67, true)] {
+        let mut rogue = Rogue::new(seed);
+        if was_partner {
+            a.trusts(&[PartnerRoute { key: rogue.key(), addresses: vec![] }]);
+            a.trusts(&[]);
+        }
+        let connection = rogue.connect(&a).await;
+        let mut sync = rogue.open(&a, connection, Purpose::Sync).await.unwrap();
+        let mut said = Vec::new();
+        // Without having said a word itself.
+        let _ = rogue.until(sync.read_to_end(&mut said)).await;
+        assert_eq!(said, DENIED, "was a partner: {was_partner}");
+    }
+    assert_eq!(a.count(|e| matches!(e, Event::LinkUp { .. } | Event::Frame { .. })), 0);
+}
+
+/// A city that takes us for a partner while it is none of ours any more hears why it is alone, and no link comes up.
+#[tokio::test]
+async fn a_refused_city_hears_that_it_is_refused() {
+    let (mut a, to_b, mut b, to_a) = linked(TCP).await;
+    b.trusts(&[]);
+    a.down(to_b).await;
+    b.down(to_a).await;
+    a.network.command(Command::DialNow { key: b.key() });
+    let by_b = b.key();
+    let code = a
+        .expect("denied", |e| match e {
+            Event::Denied { key, code } if *key == by_b => Some(*code),
+            _ => None,
+        })
+        .await;
+    assert_eq!(code, alianza_shared::wire::DENIED_STRANGER);
+    assert_eq!(a.count(|e| matches!(e, Event::LinkUp { .. })), 0);
+    b.trusts(&[PartnerRoute { key: a.key(), addresses: vec![] }]);
+    a.network.command(Command::DialNow { key: b.key() });
+    a.up().await;
 }
 
 #[tokio::test]
