@@ -12,6 +12,7 @@ mod init;
 mod people;
 mod print;
 mod serve;
+mod tls;
 
 use control::{LocalRequest, Order};
 
@@ -62,6 +63,7 @@ enum Command {
     Admit {
         /// Id of the answer, or name of the city.
         accept: String,
+        /// Alliance meant, by its id; can be left out when there is only one.
         #[arg(long)]
         circle: Option<String>,
         #[command(flatten)]
@@ -73,6 +75,9 @@ enum Command {
     /// Documents.
     #[command(subcommand)]
     Doc(Doc),
+    /// Certificate of the page, for a node that speaks TLS itself.
+    #[command(subcommand)]
+    Tls(tls::TlsCommand),
     /// Check every record on disk: chains, signatures, index against journal.
     Verify(Common),
     /// Six cities of an invented programme, as real nodes on this machine.
@@ -83,6 +88,7 @@ enum Command {
 enum Alliance {
     /// Found an alliance.
     Create {
+        /// Its name, as every member reads it.
         name: String,
         #[command(flatten)]
         common: Common,
@@ -91,6 +97,7 @@ enum Alliance {
     List(Common),
     /// Members of an alliance, and what each has of ours.
     Members {
+        /// Alliance meant, by its id; can be left out when there is only one.
         #[arg(long)]
         circle: Option<String>,
         #[command(flatten)]
@@ -98,6 +105,7 @@ enum Alliance {
     },
     /// Leave an alliance. What was written stays with everyone.
     Leave {
+        /// Alliance meant, by its id; can be left out when there is only one.
         #[arg(long)]
         circle: Option<String>,
         #[command(flatten)]
@@ -109,6 +117,7 @@ enum Alliance {
 enum Invite {
     /// Make an invitation and print its link; the link is the only copy of its secret.
     Create {
+        /// Alliance meant, by its id; can be left out when there is only one.
         #[arg(long)]
         circle: Option<String>,
         /// coordinator, partner, associate, facilitator or observer.
@@ -117,6 +126,7 @@ enum Invite {
         /// Hours of validity, 720 at most; 168 when not given.
         #[arg(long)]
         hours: Option<u64>,
+        /// A line that goes with the invitation, for whoever admits the city later.
         #[arg(long)]
         note: Option<String>,
         #[command(flatten)]
@@ -124,6 +134,7 @@ enum Invite {
     },
     /// List invitations and the answers that wait.
     List {
+        /// Alliance meant, by its id; can be left out when there is only one.
         #[arg(long)]
         circle: Option<String>,
         #[command(flatten)]
@@ -131,7 +142,9 @@ enum Invite {
     },
     /// Take an invitation back.
     Revoke {
+        /// Its id, from `alianza invite list`.
         id: String,
+        /// Alliance meant, by its id; can be left out when there is only one.
         #[arg(long)]
         circle: Option<String>,
         #[command(flatten)]
@@ -143,8 +156,10 @@ enum Invite {
 enum Doc {
     /// List documents.
     List {
+        /// Alliance meant, by its id; can be left out when there is only one.
         #[arg(long)]
         circle: Option<String>,
+        /// Only those of this kind: programme, section, contribution…
         #[arg(long)]
         kind: Option<String>,
         #[command(flatten)]
@@ -152,12 +167,14 @@ enum Doc {
     },
     /// Show a document as JSON.
     Show {
+        /// Its id, from `alianza doc list`.
         id: String,
         #[command(flatten)]
         common: Common,
     },
     /// Who changed a document, and when.
     History {
+        /// Its id, from `alianza doc list`.
         id: String,
         #[command(flatten)]
         common: Common,
@@ -183,6 +200,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::User(command) => people::run(command).await,
         Command::Doc(command) => doc(command).await,
+        Command::Tls(command) => tls::run(command),
         Command::Verify(common) => verify(&common).await,
     }
 }

@@ -16,10 +16,12 @@ use crate::accounts::random_password;
 pub(super) enum User {
     /// Make an account.
     Add {
+        /// Name to sign in with.
         user: String,
         /// Name of the person, as partners read it.
         #[arg(long)]
         name: String,
+        /// Department or office, as partners read it.
         #[arg(long, default_value = "")]
         office: String,
         /// coop_officer, sector_tech, finance_officer, node_admin…; can be given several times.
@@ -35,13 +37,16 @@ pub(super) enum User {
     List(Common),
     /// Close an account; its open sessions end at once.
     Disable {
+        /// Name to sign in with.
         user: String,
         #[command(flatten)]
         common: Common,
     },
     /// Set a new password; open sessions end at once.
     Password {
+        /// Name to sign in with.
         user: String,
+        /// Read it from standard input; otherwise one is made and printed.
         #[arg(long)]
         password_stdin: bool,
         #[command(flatten)]
@@ -49,6 +54,7 @@ pub(super) enum User {
     },
     /// Make a token for a program that works in this person's name; shown once.
     Token {
+        /// Name to sign in with.
         user: String,
         /// What it is for.
         #[arg(long, default_value = "programa")]

@@ -60,16 +60,30 @@ pub(super) fn members(value: &Value) {
             member["entries_they_lack"],
             member["entries_we_lack"]
         );
+        if let Some(why) = member["denied"].as_str() {
+            say!("  {why}");
+        }
     }
 }
 
 pub(super) fn status(value: &Value) {
     say!("City:      {} ({})", text(&value["city"], "name"), text(&value["city"], "city_id"));
     say!("Version:   {}, protocol {}", text(value, "version"), value["protocol"]);
-    let read_only = if value["read_only"] == true { "  READ-ONLY: the disk refused a write" } else { "" };
+    let read_only = match (value["read_only"] == true, value["read_only_why"].as_str()) {
+        (false, _) => "",
+        (true, Some("disk_full")) => {
+            "  READ-ONLY: the disk is full; make room, and the node goes on by itself"
+        }
+        (true, _) => {
+            "  READ-ONLY: the disk failed to keep a write; look at the disk, then start the node again"
+        }
+    };
     say!("Journal:   {} bytes{read_only}", value["journal_bytes"]);
     for damage in list(&value["damaged"]) {
         say!("Damaged:   {}", damage.as_str().unwrap_or(""));
+    }
+    for warning in list(&value["certificate"]["warnings"]) {
+        say!("TLS:       {}", warning.as_str().unwrap_or(""));
     }
     let reached = if value["reached_from_outside"] == true { "yes" } else { "not since the start" };
     say!("Reached by partners: {reached}");
