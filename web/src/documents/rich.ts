@@ -3,6 +3,7 @@
 
 import * as A from "@automerge/automerge/slim";
 import type { Doc } from "../live/replica.ts";
+import { textOf } from "./values.ts";
 
 export interface Run {
   text: string;
@@ -31,7 +32,9 @@ export function blocksOf(doc: Doc, path: A.Prop[]): RichBlock[] {
   const blocks: RichBlock[] = [];
   let last: RichBlock | null = null;
   const begin = (marker: Record<string, unknown>) => {
-    const kind = KINDS.includes(String(marker["type"])) ? (marker["type"] as RichBlock["kind"]) : "paragraph";
+    // A scalar text or a shared one, depending on who wrote the marker.
+    const type = textOf(marker["type"]);
+    const kind = KINDS.includes(type) ? (type as RichBlock["kind"]) : "paragraph";
     last = { kind, level: whole(marker["level"], 2, 3), indent: whole(marker["indent"], 0, 4), runs: [] };
     blocks.push(last);
     return last;
@@ -64,10 +67,11 @@ function whole(value: unknown, low: number, high: number): number {
 }
 
 function hrefOf(mark: unknown): string | null {
-  let href: unknown = mark;
-  if (typeof mark === "string" && mark.startsWith("{")) {
+  const told = textOf(mark);
+  let href: unknown = told;
+  if (told.startsWith("{")) {
     try {
-      href = (JSON.parse(mark) as Record<string, unknown>)["href"];
+      href = (JSON.parse(told) as Record<string, unknown>)["href"];
     } catch {
       return null;
     }

@@ -262,6 +262,7 @@ function Beneficiaries() {
   return (
     <section id={anchor(["beneficiaries"])} tabIndex={-1} aria-labelledby="beneficiaries-title">
       <h3 id="beneficiaries-title">{t("beneficiaries-title")}</h3>
+      {groups.length === 0 ? <p class="quiet">{t("beneficiaries-empty")}</p> : null}
       {groups.map(([id, item]) => (
         <ItemFrame key={id} replica={replica} collection="beneficiaries" id={id} title={textOf(item["group"]) || t("untitled-group")} level="h4">
           <LiveText replica={replica} path={["beneficiaries", id, "group"]} label={t("field-group")} />

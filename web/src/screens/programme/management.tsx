@@ -54,8 +54,8 @@ function Split() {
       <p class="quiet">{t("split-text")}</p>
       {items(replica.doc.value, "management_split").map(([id, item]) => (
         <ItemFrame key={id} replica={replica} collection="management_split" id={id} title={textOf(item["function"]) || t("untitled")} level="h4">
+          <LiveText replica={replica} path={["management_split", id, "function"]} label={t("field-function")} />
           <div class="grid">
-            <LiveText replica={replica} path={["management_split", id, "function"]} label={t("field-function")} />
             <LiveSelect replica={replica} path={["management_split", id, "city"]} label={t("city")} conflicts={conflicts} empty={t("nobody-yet")} options={options} />
           </div>
         </ItemFrame>
@@ -117,6 +117,7 @@ function Risks() {
   return (
     <section aria-labelledby="risks-title">
       <h3 id="risks-title">{t("risks-title")}</h3>
+      {items(replica.doc.value, "risks").length === 0 ? <p class="quiet">{t("risks-empty")}</p> : null}
       {items(replica.doc.value, "risks").map(([id, item]) => {
         const weight = (numberOf(item["prob"]) ?? 0) * (numberOf(item["impact"]) ?? 0);
         return (

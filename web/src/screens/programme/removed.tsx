@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { describe } from "../../documents/places.ts";
 import { type ChangedAfter, changedAfterRemoval } from "../../documents/removed.ts";
-import { mapOf, put, textOf } from "../../documents/values.ts";
+import { decide, mapOf, textOf } from "../../documents/values.ts";
 import { at, type Content, type Doc } from "../../live/replica.ts";
 import { Button } from "../../parts/basic.tsx";
 import { useProgramme } from "../../parts/programme.ts";
@@ -35,7 +35,7 @@ export function RemovedThenChanged() {
           const name = [describe(doc, [one.collection, one.id]), words].filter(Boolean).join(": ");
           const settle = (deleted: boolean) => {
             // Written anew either way: taking out anyway is a decision made knowing of the change.
-            replica.change((content: Content) => put(content, [one.collection, one.id, "deleted"], deleted));
+            replica.change((content: Content) => decide(content, [one.collection, one.id, "deleted"], deleted));
             announce(t(deleted ? "removed-anyway" : "recovered", { name }));
           };
           return (

@@ -141,8 +141,8 @@ function Bar({ axis, start, end, open, status, progress, milestone }: { axis: Ax
 }
 
 function Months({ axis }: { axis: Axis }) {
-  const letter = new Intl.DateTimeFormat(locale(), { month: "narrow", timeZone: "UTC" });
   const step = axis.months.length > 36 ? 12 : axis.months.length > 18 ? 3 : 1;
+  const letter = new Intl.DateTimeFormat(locale(), { month: step === 1 ? "narrow" : "short", timeZone: "UTC" });
   const years = axis.months.filter((one, i) => i === 0 || one.month === 0);
   return (
     <svg class="months" viewBox={`0 0 ${WIDTH / 2.5} 34`} aria-hidden="true" focusable="false">
