@@ -9,8 +9,8 @@ use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter =
-        EnvFilter::try_from_env("ALIANZA_LOG").unwrap_or_else(|_| EnvFilter::new("info,libp2p=warn"));
+    let filter = EnvFilter::try_from_env("ALIANZA_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,libp2p=warn,automerge=warn"));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {
         subscriber.with_target(false).init();

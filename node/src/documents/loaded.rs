@@ -16,13 +16,23 @@ pub(super) struct Loaded {
     pub(super) items: u64,
     /// Where the last text operation was, for the next keystroke.
     pub(super) caret: Option<Caret>,
+    /// Changes that the kept snapshot holds, if this was opened from one.
+    pub(super) in_snapshot: usize,
     pub(super) age: u64,
     pub(super) bytes: usize,
 }
 
 impl Loaded {
     pub(super) fn new() -> Self {
-        Self { doc: empty(), graph: Graph::default(), items: 0, caret: None, age: 0, bytes: 0 }
+        Self {
+            doc: empty(),
+            graph: Graph::default(),
+            items: 0,
+            caret: None,
+            in_snapshot: 0,
+            age: 0,
+            bytes: 0,
+        }
     }
 
     /// From the last snapshot and what was accepted since, or from all that was accepted. `None` if nothing was.

@@ -1,19 +1,27 @@
 //! Snapshots: a document saved whole, with where each of its changes came from.
 //!
-//! Form, version 1: `"ALSN" ‖ 1 ‖ items ‖ n ‖ n × (city8 ‖ person_ref ‖ place city8 ‖ epoch) ‖ m ‖ m × (which of the
-//! n, seq) ‖ document chunk`. Numbers are LEB128; a `seq` is the difference to the one before, so a change costs
-//! two or three bytes. The m pairs tell the origin of each change, in the order in which Automerge lists the
-//! changes of the loaded chunk. A snapshot lives in the index, which can be deleted: what does not read is absent.
+//! Form, version 2: `"ALSN" ‖ 2 ‖ digest ‖ items ‖ n ‖ n × (city8 ‖ person_ref ‖ place city8 ‖ epoch) ‖ m ‖ m × (which
+//! of the n, seq) ‖ document chunk`. Numbers are LEB128; a `seq` is the difference to the one before, so a change
+//! costs two or three bytes. The m pairs tell the origin of each change, in the order in which Automerge lists the
+//! changes of the loaded chunk; `digest` (16 bytes of BLAKE3) is that of the hashes of the changes in that order, and
+//! is compared when the snapshot is opened: a chunk that loads as anything else is no snapshot. It lives in the
+//! index, which can be deleted: what does not read is absent.
 
 use alianza_shared::id::{City8, DocId, PersonRef, Place};
-use automerge::Automerge;
+use automerge::{Automerge, ReadDoc as _};
 
 use super::graph::{self, Graph, Origin};
 use super::loaded::Loaded;
 use super::sandbox::guarded;
 use super::{Documents, DocumentsError, Source, load_options, ours};
 
-const MAGIC: &[u8; 5] = b"ALSN\x01";
+const MAGIC: &[u8; 5] = b"ALSN\x02";
+/// A document leaves a snapshot behind when it is let go with one change in so many not yet in a snapshot: what is
+/// written for a document that grows for ever stays within this many times its size.
+const WORTHWHILE: usize = 8;
+
+/// Documents from here on are compressed.
+const COMPRESSED_FROM_OPS: u64 = 20_000;
 
 /// What the origins of many changes have in common.
 type Hand = (City8, PersonRef, City8, u32);
@@ -28,7 +36,7 @@ impl Documents {
         source: &dyn Source,
         doc: &DocId,
     ) -> Result<Option<(Vec<u8>, u64)>, DocumentsError> {
-        let Some((bytes, covered)) = self.with(source, doc, |loaded| save(loaded))?.flatten() else {
+        let Some((bytes, covered)) = self.with(source, doc, |loaded| saved_whole(loaded))?.flatten() else {
             return Ok(None);
         };
         // What is counted must be what is stored: a snapshot that claims an item too many would lose one.
@@ -38,20 +46,33 @@ impl Documents {
     }
 }
 
-fn save(loaded: &Loaded) -> Option<(Vec<u8>, u64)> {
+/// A snapshot that was seen to open again as the same (G6).
+fn saved_whole(loaded: &Loaded) -> Option<(Vec<u8>, u64)> {
+    let bytes = save(loaded)?;
+    let again = open(&bytes)?;
+    (again.graph.heads() == loaded.graph.heads()).then_some((bytes, loaded.items))
+}
+
+/// What a document that is let go leaves behind: [`open`] finds out whether it is worth anything.
+pub(super) fn left_behind(loaded: &Loaded) -> Option<Vec<u8>> {
+    let changes = loaded.graph.len();
+    let new = changes.saturating_sub(loaded.in_snapshot);
+    if new == 0 || new * WORTHWHILE < changes {
+        return None;
+    }
+    guarded(|| save(loaded)).flatten()
+}
+
+fn save(loaded: &Loaded) -> Option<Vec<u8>> {
     if loaded.graph.pending() > 0 {
         return None;
     }
-    let chunk = loaded.doc.save();
-    let again = Automerge::load_with_options(&chunk, load_options()).ok()?;
-    let mut heads: Vec<_> = again.get_heads().into_iter().map(ours).collect();
-    heads.sort_unstable();
-    if heads != loaded.graph.heads() {
-        return None;
-    }
+    // Compressing a small document takes longer than writing it, and its working memory is hundreds of kilobytes.
+    let small = loaded.doc.stats().num_ops < COMPRESSED_FROM_OPS;
+    let chunk = if small { loaded.doc.save_nocompress() } else { loaded.doc.save() };
     let mut hands: Vec<Hand> = Vec::new();
     let mut of_change = Vec::new();
-    let metas = again.get_changes_meta(&[]);
+    let metas = loaded.doc.get_changes_meta(&[]);
     if metas.len() != loaded.graph.len() {
         return None;
     }
@@ -73,6 +94,7 @@ fn save(loaded: &Loaded) -> Option<(Vec<u8>, u64)> {
         seq_before = seq;
     }
     let mut bytes = MAGIC.to_vec();
+    bytes.extend(digest(&metas));
     put_unsigned(&mut bytes, loaded.items);
     put_unsigned(&mut bytes, hands.len() as u64);
     for (city, by, place_city, epoch) in hands {
@@ -84,7 +106,16 @@ fn save(loaded: &Loaded) -> Option<(Vec<u8>, u64)> {
     put_unsigned(&mut bytes, metas.len() as u64);
     bytes.extend(of_change);
     bytes.extend(chunk);
-    Some((bytes, loaded.items))
+    Some(bytes)
+}
+
+/// Which changes, in which order.
+fn digest(metas: &[automerge::ChangeMetadata<'_>]) -> [u8; 16] {
+    let hashes: Vec<&[u8]> = metas.iter().map(|meta| &meta.hash.0[..]).collect();
+    let whole = alianza_shared::id::hash("snapshot", &hashes);
+    let mut short = [0; 16];
+    short.copy_from_slice(&whole[..16]);
+    short
 }
 
 /// A loaded document from its snapshot; `None` if it does not read.
@@ -94,6 +125,7 @@ pub(super) fn open(bytes: &[u8]) -> Option<Loaded> {
 
 fn read(bytes: &[u8]) -> Option<Loaded> {
     let mut rest = bytes.strip_prefix(MAGIC)?;
+    let expected: [u8; 16] = take(&mut rest)?;
     let items = take_unsigned(&mut rest)?;
     let count = take_unsigned(&mut rest)?;
     // Nothing is allocated for what is claimed: each entry takes bytes that must be there.
@@ -116,7 +148,7 @@ fn read(bytes: &[u8]) -> Option<Loaded> {
     let doc = Automerge::load_with_options(rest, load_options()).ok()?;
     let mut graph = Graph::default();
     let metas = doc.get_changes_meta(&[]);
-    if metas.len() != origins.len() {
+    if metas.len() != origins.len() || digest(&metas) != expected {
         return None;
     }
     for (meta, origin) in metas.iter().zip(origins) {
@@ -133,7 +165,8 @@ fn read(bytes: &[u8]) -> Option<Loaded> {
         graph.add(change, origin)?;
     }
     drop(metas);
-    let loaded = Loaded { doc, graph, items, ..Loaded::new() };
+    let in_snapshot = graph.len();
+    let loaded = Loaded { doc, graph, items, in_snapshot, ..Loaded::new() };
     loaded.heads_agree().then_some(loaded)
 }
 

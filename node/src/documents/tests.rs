@@ -235,6 +235,44 @@ fn a_snapshot_and_what_came_after_is_the_document() {
 }
 
 #[test]
+fn a_document_that_makes_room_leaves_a_snapshot_that_opens_as_the_same() {
+    let (mut node, _) = typed();
+    let before = (node.heads(), node.text());
+    // Another document comes, and there is room for one.
+    node.documents.limit_bytes = 0;
+    let other = DocId([8; 16]);
+    let (_, create) = Tab::create(B);
+    let place = node.place(B);
+    let origin = Origin { place: Some(place), city: B, by: PersonRef([6; 8]) };
+    let job = Judge {
+        doc: other,
+        is_create: true,
+        author: B,
+        origin,
+        past: &|_| true,
+        local: false,
+        changes: &[create],
+    };
+    assert!(matches!(node.documents.judge(&node.store, &job), Ok(Verdict::Accepted { .. })));
+    let left = node.documents.left_behind();
+    let [(doc, bytes)] = &left[..] else { panic!("{} snapshots", left.len()) };
+    assert_eq!(*doc, DOC);
+    let opened = snapshot::open(bytes).expect("opens");
+    assert_eq!(opened.graph.heads(), before.0, "G6");
+    assert_eq!(opened.items, node.store.items.borrow()[&DOC].len() as u64, "covers every item");
+    // It is used: nothing is asked of the journal but what came later.
+    node.store.snapshots.borrow_mut().insert(DOC, bytes.clone());
+    node.store.items.borrow_mut().get_mut(&DOC).expect("there").fill(StoredItem {
+        origin: Origin { place: None, city: A, by: PersonRef::NODE },
+        changes: vec![vec![0]],
+    });
+    assert_eq!((node.heads(), node.text()), before);
+    node.documents.put(other, Loaded::new());
+    let again = node.documents.left_behind();
+    assert!(again.iter().all(|(doc, _)| *doc != DOC), "what has not changed is not written again");
+}
+
+#[test]
 fn a_tab_gets_what_it_lacks_or_the_whole() {
     let (mut node, mut tab) = typed();
     let have: Vec<_> = tab.doc.get_heads().into_iter().map(ours).collect();

@@ -34,6 +34,7 @@ pub(super) struct Unflushed {
     rows: usize,
     items: BTreeMap<DocId, BTreeMap<u64, Vec<u8>>>,
     metas: BTreeMap<String, Vec<u8>>,
+    snapshots: BTreeMap<DocId, Vec<u8>>,
     last: BTreeMap<CircleId, RecordRef>,
 }
 
@@ -59,6 +60,11 @@ impl Unflushed {
             self.metas.insert(name.clone(), value.clone());
         }
         self.batch.put(key, value);
+    }
+
+    fn snapshot(&mut self, doc: DocId, bytes: Vec<u8>) {
+        self.snapshots.insert(doc, bytes.clone());
+        self.put(&Key::Snapshot { doc: doc.0 }, bytes);
     }
 
     pub(super) fn delete(&mut self, key: &Key) {
@@ -116,6 +122,7 @@ impl Unflushed {
     fn written(&mut self) {
         self.items.clear();
         self.metas.clear();
+        self.snapshots.clear();
     }
 }
 
@@ -188,6 +195,9 @@ pub(super) struct Stored<'a> {
 
 impl Source for Stored<'_> {
     fn snapshot(&self, doc: &DocId) -> Option<Vec<u8>> {
+        if let Some(waiting) = self.unflushed.snapshots.get(doc) {
+            return Some(waiting.clone());
+        }
         self.index?.get(&Key::Snapshot { doc: doc.0 }).ok().flatten()
     }
 
@@ -256,6 +266,9 @@ impl Running {
 
     /// Write what was derived since the last time. The index can always be rebuilt, so a failure only costs that.
     pub(super) fn flush_index(&mut self, to_disk: bool) {
+        for (doc, bytes) in self.documents.left_behind() {
+            self.unflushed.snapshot(doc, bytes);
+        }
         let Some(index) = &self.index else { return };
         if let Some(batch) = self.unflushed.take() {
             match index.apply(batch) {
@@ -294,7 +307,7 @@ impl Running {
             sealed_only: false,
         };
         match self.documents.snapshot(&source, &doc) {
-            Ok(Some((bytes, _))) => self.unflushed.put(&Key::Snapshot { doc: doc.0 }, bytes),
+            Ok(Some((bytes, _))) => self.unflushed.snapshot(doc, bytes),
             Ok(None) => {}
             Err(error) => tracing::warn!(%doc, %error, "no snapshot of this document"),
         }

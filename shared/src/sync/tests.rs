@@ -109,8 +109,9 @@ impl Net {
                     _ => {}
                 }
             }
-            while self.nodes[at].core.has_work() && queue.is_empty() {
-                queue.push_back((at, Input::Work));
+            if queue.is_empty() {
+                let busy = (0..self.nodes.len()).find(|at| self.nodes[*at].core.has_work());
+                queue.extend(busy.map(|at| (at, Input::Work)));
             }
         }
     }

@@ -20,7 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 pub(crate) async fn run(options: &Options, report: &mut Report) -> Result<()> {
     let sizes: &[usize] = if options.quick { &[200] } else { &[1_000, 10_000] };
-    for &documents in sizes {
+    let asked = options.documents.map(|documents| [documents]);
+    for &documents in asked.as_ref().map_or(sizes, |one| one) {
         let mut runs = Runs::default();
         // Ten thousand are the same work five times over; three tell as much.
         let count = if documents >= 10_000 { options.runs.min(3) } else { options.runs };

@@ -24,6 +24,8 @@ pub(crate) struct Options {
     /// Few rounds and small numbers: to see that it works, not to quote.
     pub(crate) quick: bool,
     pub(crate) json: bool,
+    /// Documents of the benches that have a number of them; their own numbers if not given.
+    pub(crate) documents: Option<usize>,
     only: Vec<String>,
 }
 
@@ -33,16 +35,18 @@ const HELP: &str = "\
 cargo bench -p alianza-tests -- [options]
   --only A,B   of: live durable many reconnect copy idle (default: all)
   --runs N     runs of each, the median is given (default 5)
+  --documents N  of copy, reconnect and idle, instead of their own numbers
   --quick      few rounds, small numbers: to see that it works, not to quote
   --json       one JSON object instead of the table
 The machine's own rates come first, and each figure also as a multiple of them.";
 
 fn options() -> Result<Option<Options>> {
-    let mut options = Options { runs: 5, quick: false, json: false, only: Vec::new() };
+    let mut options = Options { runs: 5, quick: false, json: false, documents: None, only: Vec::new() };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--runs" => options.runs = words.next().unwrap_or_default().parse()?,
+            "--documents" => options.documents = Some(words.next().unwrap_or_default().parse()?),
             "--only" => {
                 options.only = words.next().unwrap_or_default().split(',').map(str::to_owned).collect();
             }

@@ -22,7 +22,8 @@ const ALLOWED_BYTES: f64 = 2.0 * (96.0 + 24.0 * 5.0) + 2.0 * (96.0 + 28.0 * 3.0)
 
 pub(crate) async fn run(options: &Options, report: &mut Report) -> Result<()> {
     let sizes: &[usize] = if options.quick { &[200] } else { &[1_000, 10_000, 100_000] };
-    for &documents in sizes {
+    let asked = options.documents.map(|documents| [documents]);
+    for &documents in asked.as_ref().map_or(sizes, |one| one) {
         one_size(options, report, documents).await.with_context(|| format!("{documents} documents"))?;
     }
     Ok(())
