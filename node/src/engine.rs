@@ -10,6 +10,7 @@ mod join;
 mod live;
 mod open;
 mod own_city;
+mod pour;
 mod reading;
 mod refusals;
 mod requests;
@@ -56,12 +57,6 @@ const INDEX_FLUSH_ROWS: usize = 4_000;
 const NEWCOMER_MS: u64 = 300;
 /// How often partners hear that a person of ours is still in a document: well within `PRESENCE_TTL_MS`.
 const PRESENCE_REPEAT_MS: u64 = 15_000;
-/// A frame of entries of this size is not somebody typing: a partner pours in what we lack, and storing it goes before
-/// judging it. Until no such frame has come for a while…
-const POUR_BYTES: usize = 64 * 1024;
-const POUR_PAUSE: Duration = Duration::from_millis(30);
-/// …and no longer than this, so that nobody can keep us from judging.
-const POUR_MAX: Duration = Duration::from_secs(10);
 /// Events handled before judging gets its turn.
 const EVENTS_PER_TURN: usize = 64;
 
@@ -271,7 +266,7 @@ struct Running {
     titles: BTreeMap<DocId, (Vec<ChangeHash>, String)>,
     damaged: Vec<String>,
     snapshots: source::Snapshots,
-    pour: Pour,
+    pour: pour::Pour,
     /// Circles in which a pending record was found damaged at this start.
     lost_pending: BTreeSet<CircleId>,
     /// Links that came up a moment ago: those who are here are told to them once circles are agreed.
@@ -312,7 +307,7 @@ impl Running {
                 }
             }
             let next_tick = last_tick + rest;
-            let work = !self.pour.is_on() && self.core.has_work();
+            let work = !self.pour.is_on(tokio::time::Instant::now()) && self.core.has_work();
             tokio::select! {
                 biased;
                 Some(batch) = written.recv() => self.written(batch),
@@ -340,7 +335,7 @@ impl Running {
                 else => return End::Stopped,
             }
             // Judging is done between events, a little at a time.
-            if !self.pour.is_on() && self.core.has_work() {
+            if !self.pour.is_on(tokio::time::Instant::now()) && self.core.has_work() {
                 self.handle(Input::Work);
             }
         }
@@ -400,7 +395,7 @@ impl Running {
                     live.traffic.frames_received += 1;
                     if frame.first() == Some(&effects::ENTRIES) {
                         live.traffic.entry_bytes_received += bytes;
-                        self.pour.frame(frame.len());
+                        self.pour.frame(tokio::time::Instant::now(), frame.len());
                     }
                 }
                 self.handle(Input::Frame { link: LinkId(link.0), frame });
@@ -505,27 +500,6 @@ impl Running {
         }
         let member = self.core.circles().find_map(|circle| circle.state().members.get(city).cloned());
         member.map_or_else(|| city.hex()[..12].to_owned(), |member| member.name)
-    }
-}
-
-/// A partner pouring in what we lack.
-#[derive(Default)]
-struct Pour {
-    /// Since when, and the last large frame.
-    run: Option<(tokio::time::Instant, tokio::time::Instant)>,
-}
-
-impl Pour {
-    fn frame(&mut self, bytes: usize) {
-        if bytes >= POUR_BYTES {
-            let now = tokio::time::Instant::now();
-            let since = self.run.filter(|(_, last)| now - *last < POUR_PAUSE).map_or(now, |(since, _)| since);
-            self.run = Some((since, now));
-        }
-    }
-
-    fn is_on(&self) -> bool {
-        self.run.is_some_and(|(since, last)| last.elapsed() < POUR_PAUSE && since.elapsed() < POUR_MAX)
     }
 }
 

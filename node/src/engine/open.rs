@@ -105,7 +105,7 @@ impl Running {
             titles: BTreeMap::new(),
             damaged: Vec::new(),
             snapshots: super::source::Snapshots::default(),
-            pour: super::Pour::default(),
+            pour: super::pour::Pour::default(),
             lost_pending: BTreeSet::new(),
             newcomers: Vec::new(),
             last_presence_ms: 0,

@@ -169,7 +169,9 @@ async fn serve(stream: TcpStream, remote: SocketAddr, app: App, router: Router) 
     let opening = async {
         let mut first = [0];
         match stream.peek(&mut first).await {
-            Ok(1) if first[0] == HANDSHAKE => Opening::Tls(tls.accept(Patient::new(stream, patience)).await),
+            Ok(1) if first[0] == HANDSHAKE => {
+                Opening::Tls(tls.accept(Patient::new(stream, patience)).await.map(Box::new))
+            }
             Ok(1) => Opening::Plain(stream),
             _ => Opening::Nothing,
         }
@@ -179,7 +181,7 @@ async fn serve(stream: TcpStream, remote: SocketAddr, app: App, router: Router) 
         () = app.stop.cancelled() => return,
     };
     match opening {
-        Ok(Opening::Tls(Ok(stream))) => answer(stream, ends, app, router).await,
+        Ok(Opening::Tls(Ok(stream))) => answer(*stream, ends, app, router).await,
         Ok(Opening::Tls(Err(error))) => tracing::debug!(%error, "a TLS handshake failed"),
         Ok(Opening::Plain(stream)) => {
             let router = super::plain::router(app.clone());
@@ -191,7 +193,7 @@ async fn serve(stream: TcpStream, remote: SocketAddr, app: App, router: Router) 
 
 /// How a connection to a node with TLS begins.
 enum Opening {
-    Tls(io::Result<TlsStream<Patient>>),
+    Tls(io::Result<Box<TlsStream<Patient>>>),
     Plain(TcpStream),
     Nothing,
 }
