@@ -71,7 +71,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const page = await browser.newPage();
     page.setDefaultTimeout(0);
-    const outcome = await fuzz(page, node, first, count, (ran, failed) => ran % 500 === 0 && console.log(`${ran} seeds, ${failed} failed`));
+    const outcome = await fuzz(page, node, first, count, (ran, failed) => ran % 250 === 0 && console.log(`${ran} seeds, ${failed} failed`));
     console.log(JSON.stringify(outcome), `${Math.round((Date.now() - started) / 1000)} s`);
   } finally {
     await browser.close();

@@ -64,7 +64,8 @@ const OWN_KEYS: Record<string, readonly string[]> = {
   quote: [],
 };
 
-const ALL_KEYS = new Set(Object.values(OWN_KEYS).flat());
+/** Values of a marker that this version gives a meaning to. */
+export const ALL_KEYS: ReadonlySet<string> = new Set(Object.values(OWN_KEYS).flat());
 
 export function blockOf(marker: Marker, content: Fragment): Node {
   const type = typeof marker["type"] === "string" ? marker["type"] : "paragraph";

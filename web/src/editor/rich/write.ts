@@ -6,7 +6,7 @@ import type { Node } from "prosemirror-model";
 import type { Step } from "prosemirror-transform";
 import type { Content } from "../../live/replica.ts";
 import { pieces, type Splice } from "../binding.ts";
-import { flatOf, MARKER, type Marker, markerOf, markPair, placeOf, type Scalar } from "./flat.ts";
+import { ALL_KEYS, flatOf, MARKER, type Marker, markerOf, markPair, placeOf, type Scalar } from "./flat.ts";
 
 /** What one change may hold: far below the bounds of the gate (10,000 operations, 192 KiB). */
 const CHANGE_UNITS = 4_000;
@@ -107,7 +107,9 @@ export function differences(wanted: Node, there: Node, implicit: boolean): Edit[
 function puts(wanted: Marker, there: Marker, at: number): Edit[] {
   const set: Marker = {};
   for (const [key, value] of Object.entries(wanted)) if (!same(there[key], value)) set[key] = value;
-  const unset = Object.keys(there).filter((key) => !(key in wanted));
+  // With another kind goes what is left of kinds before, seen here or not.
+  const gone = wanted["type"] === there["type"] ? Object.keys(there) : [...Object.keys(there), ...ALL_KEYS];
+  const unset = [...new Set(gone)].filter((key) => !(key in wanted));
   return Object.keys(set).length + unset.length > 0 ? [{ kind: "put", at, set, unset }] : [];
 }
 
@@ -213,7 +215,7 @@ function put(doc: Content, path: A.Prop[], edit: Extract<Edit, { kind: "put" }>)
     else if (typeof value === "boolean") backend.put(marker, key, value, "boolean");
     else if (value === null) backend.put(marker, key, null, "null");
   }
-  for (const key of edit.unset) backend.delete(marker, key);
+  for (const key of edit.unset) if (backend.getWithType(marker, key)) backend.delete(marker, key);
 }
 
 function mark(doc: Content, path: A.Prop[], { from, to, name, value }: Extract<Edit, { kind: "mark" }>): void {
