@@ -49,7 +49,7 @@ await signIn(b);
 await b.goto(a.url().replace("5801", "5802"));
 await b.getByTestId("to-narratives").click();
 await b.locator("#section-context").click();
-for (const part of ["identity", "framework", "activities", "budget", "management", "narratives", "notices"]) {
+for (const part of ["identity", "framework", "activities", "budget", "management", "narratives", "notices", "files"]) {
   await a.getByTestId(`to-${part}`).click();
   await a.getByTestId(`part-${part}`).waitFor();
   await shot(a, part);

@@ -63,8 +63,9 @@ await a.getByTestId("to-budget").click();
 await b.getByTestId("to-budget").click();
 for (const [p, v] of [[a, "13.000,00"], [b, "9000"]]) {
   await p.getByTestId("funder-Fondo Andaluz de Municipios").check({ force: true });
-  await p.getByTestId("cell-B05-2025-cash").fill(v);
-  await p.getByTestId("cell-B05-2025-cash").press("Enter");
+  await p.getByTestId("cell-B05-2025-cash").click();
+  await p.keyboard.type(v);
+  await p.keyboard.press("Enter");
 }
 await a.waitForTimeout(300);
 console.log("3 apart:", await a.getByTestId("saving").textContent());
@@ -92,7 +93,8 @@ console.log("3 decided");
 // 4. Other city's cell: read-only, proposal.
 await a.getByTestId("to-budget").click();
 await a.getByTestId("funder-Tarija").check({ force: true });
-await a.getByRole("button", { name: /Proponer una cantidad: B04, Tarija, 2025, efectivo/ }).click();
+await a.getByTestId("cell-B04-2025-cash").click();
+await a.keyboard.press("Enter");
 await a.getByTestId("proposal-amount").fill("3500");
 await a.getByTestId("send-proposal").click();
 await b.getByTestId("to-budget").click();
