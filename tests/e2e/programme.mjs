@@ -182,9 +182,10 @@ export const shows = [
       await signIn(partner, tarija);
       await part(partner, tarija, scene, "avisos");
       await partner.getByText("Hay 3 datos con más de un valor a la vez").first().waitFor(SLOW);
-      const link = partner.getByTestId("notices-agree").getByRole("link").first();
-      await link.waitFor(SLOW);
       await scene.picture(partner, "programme-notices");
+      // Each leads to its exact place: here, a cell of another city.
+      await partner.getByTestId("notices-agree").getByRole("link", { name: /1\.2, Palencia, 2027/ }).click(SLOW);
+      await until("the keyboard is on the cell", async () => (await focused(partner)) === "cell-1.2-2027-cash");
       // The timetable takes the latest date and says so.
       await part(partner, tarija, scene, "actividades");
       await partner.getByTestId("timetable").getByText("30/11/2026").waitFor(SLOW);

@@ -31,7 +31,7 @@ export function Components() {
   const complete = found.filter((one) => one.light === "complete").length;
   return (
     <section aria-labelledby="components-title">
-      <h3 id="components-title">{t("components-title")}</h3>
+      <h3 id="components-title" tabIndex={-1}>{t("components-title")}</h3>
       <p>{t("components-count", { n: complete, m: found.length })}</p>
       <ul class="components" data-testid="components">
         {found.map(({ component, light, wants }) => {

@@ -7,7 +7,7 @@ import { mapOf, numberOf, textOf } from "../../documents/values.ts";
 import { conflictSentence, plainValue } from "../../parts/conflict.tsx";
 import { type ProgrammeScreenState, useProgramme } from "../../parts/programme.ts";
 import { type Part, write } from "../../route.ts";
-import { cityName } from "../../state.ts";
+import { cityName, myCity8 } from "../../state.ts";
 import { language, t } from "../../words/words.ts";
 import { Help } from "../../parts/help.tsx";
 import { Components } from "./components.tsx";
@@ -37,17 +37,17 @@ const PLACES: Record<string, { part: Part; anchor: string }> = {
 export function useNotices(state: ProgrammeScreenState): Notice[] {
   const { replica, conflicts, contributions, currency, view } = state;
   const notices: Notice[] = [];
-  const add = (found: ReadonlyMap<string, Conflict>, name: (path: Conflict["path"]) => string, part?: Part) => {
+  const add = (found: ReadonlyMap<string, Conflict>, name: (path: Conflict["path"]) => string, part?: Part, of = "") => {
     for (const [place, conflict] of found) {
       const money = conflict.path.includes("cells");
       const show = (value: unknown) => (money && numberOf(value) !== null ? formatMoney(numberOf(value) ?? 0, currency, language.value) : plainValue(value));
       notices.push({
-        key: place,
+        key: `${place}${of}`,
         code: "SY09",
         level: "warning",
         text: conflictSentence(name(conflict.path), conflict, show),
         part: part ?? partOf(conflict.path),
-        anchor: place,
+        anchor: `${place}${of}`,
       });
     }
   };
@@ -59,7 +59,8 @@ export function useNotices(state: ProgrammeScreenState): Notice[] {
       const code = textOf(mapOf(mapOf(programme["budget_lines"])[line])["code"]);
       return t("cell-label", { line: code || t("line"), name: cityName(one.city8), year, mode: t(`mode-${mode}`) });
     };
-    add(one.conflicts, cell, "budget");
+    // Cells of other cities have a place of their own in the matrix.
+    add(one.conflicts, cell, "budget", one.city8 === myCity8() ? "" : `-of-${one.city8}`);
   }
   const open = notices.length;
   if (open > 0) {
