@@ -108,7 +108,7 @@ impl Core {
             Input::Frame { link, frame } => self.frame(now_ms, link, &frame, out),
             Input::Local { job, circle, items } => self.local(now_ms, job, circle, items, out),
             Input::Appended { token, at } => self.appended(now_ms, token, &at, out),
-            Input::AppendFailed { .. } => self.read_only = true,
+            Input::AppendFailed { .. } => self.append_failed(),
             Input::Judged { circle, place, verdicts } => self.judged(now_ms, circle, place, verdicts, out),
             Input::Loaded { circle, place, record } => self.loaded(circle, place, record, out),
             Input::Order { job, order } => self.order(now_ms, job, order, out),
@@ -175,6 +175,18 @@ impl Core {
                 self.remote_written(now_ms, circle, count, job, at, out);
             }
             Some(Written::Other) | None => {}
+        }
+    }
+
+    /// Nothing more is written until the journal is read anew; what was not on disk by now was refused, and is not
+    /// shown as if it had been stored.
+    fn append_failed(&mut self) {
+        self.read_only = true;
+        for held in self.circles.values_mut() {
+            held.groups.retain(|group| group.durable);
+            for sealing in &mut held.sealing {
+                sealing.groups.retain(|group| group.durable);
+            }
         }
     }
 
