@@ -18,7 +18,7 @@ const part = (name, word, extra = {}) => ({
 
 /**
  * `screen` and `part` as in route.ts; `at` its address; `ready` waits for what it shows; `signedOut` for those that
- * nobody has to sign in for; `windows` opens what lies over the screen: {name, open}.
+ * nobody has to sign in for; `before` and `after` what the visit needs around it; `windows` opens what lies over the screen: {name, open}.
  */
 export const routes = [
   { name: "entrar", screen: "sign-in", at: () => "/", signedOut: true, ready: (page) => page.getByTestId("sign-in").waitFor(), windows: [
@@ -27,6 +27,8 @@ export const routes = [
       await page.getByTestId("error-summary").waitFor();
     } },
   ] },
+  { name: "sin-servidor", screen: "sign-in", at: () => "/", signedOut: true, ready: (page) => page.getByTestId("away").waitFor(),
+    before: (page) => page.route("**/api/**", (route) => route.abort()), after: (page) => page.unroute("**/api/**") },
   { name: "inicio", screen: "home", at: () => "/", ready: (page) => page.locator(".alliance-block").first().waitFor(), windows: [
     { name: "con-errores", open: async (page) => {
       await page.getByTestId("new-alliance-button").click();

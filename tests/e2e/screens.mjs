@@ -121,6 +121,7 @@ async function shoot(page, name) {
 async function visit(page, city, scene, route) {
   await page.setViewportSize(WIDE);
   await page.emulateMedia({ colorScheme: "light" });
+  await route.before?.(page);
   await page.goto(city.url + route.at(scene));
   await route.ready(page);
   await page.evaluate(() => document.fonts.ready);
@@ -169,6 +170,7 @@ async function tryRoute(scene, route) {
     const name = `${route.name}-${window.name}`;
     await visit(page, first, place, route);
     await window.open(page);
+    await summed(page, name, found);
     await pictures(page, name, route.signedOut ? "sin-entrar" : slug(first));
     for (const one of (await walk(page, window.dialog ? "dialog[open]" : "body")).found) found.push(`${name}, keyboard: ${one}`);
     await lookAll(page, name, found, WINDOW_LOOKS);
@@ -184,8 +186,29 @@ async function tryRoute(scene, route) {
     await shoot(second.page, `${route.name}-${slug(second)}-claro`);
     found.push(...second.page.troubles.splice(0));
   }
+  await route.after?.(page);
   found.push(...page.troubles.splice(0));
   assert.deepEqual(found, [], found.join("\n"));
+}
+
+/** An error summary takes the keyboard, is told in the title of the window, and leads to each field. */
+async function summed(page, name, found) {
+  if ((await page.getByTestId("error-summary").count()) === 0) return;
+  const told = await page.evaluate(() => ({ here: document.activeElement?.dataset.testid, title: document.title }));
+  if (told.here !== "error-summary") found.push(`${name}: the keyboard is not in the summary`);
+  if (!told.title.startsWith("Error: ")) found.push(`${name}: the window is called «${told.title}»`);
+  const links = page.getByTestId("error-summary").getByRole("link");
+  for (let i = 0; i < (await links.count()); i++) {
+    const sentence = await links.nth(i).innerText();
+    await links.nth(i).focus();
+    await page.keyboard.press("Enter");
+    const field = await page.evaluate(() => {
+      const one = document.activeElement;
+      const about = (one?.getAttribute("aria-describedby") ?? one?.closest("fieldset")?.getAttribute("aria-describedby") ?? "").split(" ");
+      return { wrong: one?.getAttribute("aria-invalid"), said: about.map((id) => document.getElementById(id)?.innerText ?? "").join(" ") };
+    });
+    if (field.wrong !== "true" || !field.said.includes(sentence)) found.push(`${name}: «${sentence}» leads to a field that says ${JSON.stringify(field)}`);
+  }
 }
 
 /** A city on its first day: no alliance, then one alone, then a programme with nothing in it. */

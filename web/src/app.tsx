@@ -13,7 +13,7 @@ import { HomeScreen } from "./screens/home.tsx";
 import { ChangePassword, PeopleScreen } from "./screens/people.tsx";
 import { ProgrammeScreen } from "./screens/programme.tsx";
 import { SignInScreen } from "./screens/sign-in.tsx";
-import { announcement, formsInError, live, may, session, status } from "./state.ts";
+import { announcement, formsInError, live, may, refreshProblem, session, status } from "./state.ts";
 import { type Theme, theme, THEMES, wear } from "./style/theme.ts";
 import { visible } from "./words/visible.ts";
 import { COMPLETE, language, type Language, LANGUAGES, speak, t } from "./words/words.ts";
@@ -25,6 +25,7 @@ const pieces = () => import("./screens/pieces.tsx").then((file) => file.PiecesSc
 
 export function App() {
   const who = session.value;
+  const away = who === undefined && refreshProblem.value !== null;
   const open = who || OPEN_SCREENS.has(route.value.screen);
   useTitle();
   return (
@@ -39,17 +40,34 @@ export function App() {
           <Guard at={write(route.value)}>
             <Screen />
           </Guard>
+        ) : away ? (
+          <Away />
         ) : who === undefined ? (
           <p class="quiet waiting">{t("opening")}</p>
         ) : (
           <SignInScreen />
         )}
       </main>
-      {who === undefined ? null : <Foot />}
+      {who === undefined && !away ? null : <Foot />}
       <div class="unseen" role="status" aria-live="polite" data-testid="announcer">
         {announcement.value}
       </div>
     </>
+  );
+}
+
+/** Nobody knows yet who is here, and the server does not answer: what is so, and what to do. */
+function Away() {
+  return (
+    <div class="page" data-testid="away">
+      <Title>{t("away-title")}</Title>
+      <p class="lead">{t("away-text")}</p>
+      <p>{t("away-next")}</p>
+      <p class="row">
+        <Button onClick={() => location.reload()}>{t("try-again")}</Button>
+        <LanguageChoice />
+      </p>
+    </div>
   );
 }
 
@@ -210,6 +228,7 @@ function useTitle() {
   const where =
     here.screen === "help" ? t("help-title")
     : here.screen === "pieces" ? t("pieces-title")
+    : who === undefined && refreshProblem.value !== null ? t("away-title")
     : !who ? t("sign-in-title")
     : here.screen === "programme" ? t(`part-${here.part}`)
     : here.screen === "print" ? t("file-print")
