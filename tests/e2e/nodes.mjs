@@ -94,13 +94,14 @@ export class Node {
     this.token ??= token;
   }
 
-  async start() {
+  /** `at`: where its page is, if a test has put it elsewhere. */
+  async start(at = `http://127.0.0.1:${this.page}`) {
     const log = openSync(this.log, "a");
     this.child = spawn(binary(), ["serve", "--data", this.data], { stdio: ["ignore", log, log] });
     this.ended = new Promise((done) => this.child.on("close", done));
     await until(`${this.city} serves`, async () => {
       if (this.child.exitCode !== null) throw new Error(`ended: ${readFileSync(this.log, "utf8").slice(-2_000)}`);
-      return (await fetch(`${this.url}/healthz`)).ok;
+      return (await fetch(`${at}/healthz`)).ok;
     });
   }
 

@@ -3,14 +3,11 @@
 
 import assert from "node:assert/strict";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
-import { spawn, execFileSync } from "node:child_process";
 import { networkInterfaces } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { PASSWORD, settled, until } from "./nodes.mjs";
 
 const SLOW = { timeout: 20_000 };
-const web = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../web");
 
 const partOf = (scene, part) => `/alianza/${scene.circle}/programa/${scene.doc}/${part}`;
 const valueOf = (field) => field.evaluate((one) => ("value" in one ? one.value : one.innerText));
@@ -189,4 +186,397 @@ export const shows = [
       await settled(scene);
     },
   },
+  {
+    name: "offline: two tabs of one person see each other, and what a closed one left is sent by the other",
+    async run(scene) {
+      const { palencia, open } = scene;
+      const one = await open();
+      one.on("dialog", (dialog) => dialog.accept());
+      await emptied(scene);
+      await signIn(one, palencia);
+      const two = await another(one);
+      const [left, right] = [await narrative(one, palencia, scene), await narrative(two, palencia, scene)];
+      for (const field of [left, right]) await until("the fresh text", async () => (await valueOf(field)) === "Al principio. ");
+      await served(one);
+      await kill(palencia);
+      try {
+        await atEnd(left);
+        await left.pressSequentially("De la primera. ", { delay: 10 });
+        await until("the second sees it", async () => (await valueOf(right)) === "Al principio. De la primera. ");
+        await atEnd(right);
+        await right.pressSequentially("De la segunda. ", { delay: 10 });
+        await until("the first sees it", async () => (await valueOf(left)) === "Al principio. De la primera. De la segunda. ");
+        await Promise.all([left, right].map((field, i) => atEnd(field).then(() => field.pressSequentially(i ? "bbbb" : "aaaa", { delay: 5 }))));
+        await until("kept", async () => (await saving(one).innerText()).includes("Guardado en este equipo."));
+        const both = await until("equal", async () => {
+          const [a, b] = [await valueOf(left), await valueOf(right)];
+          if (a !== b || a.length !== "Al principio. De la primera. De la segunda. aaaabbbb".length) throw new Error(`${a} / ${b}`);
+          return a;
+        });
+        await one.close();
+        // The one that stays is loaded again as well: nothing depends on what it had in memory.
+        await two.reload();
+        const again = await shown(two);
+        await until("all of it from this browser", async () => (await valueOf(again)) === both);
+        scene.both = both;
+      } finally {
+        await palencia.start();
+      }
+      await until("all of it at the node, once", async () => {
+        const { body } = (await palencia.api("GET", `/api/documents/${scene.context}`)).content;
+        if (body !== scene.both) throw new Error(`${body} / ${scene.both}`);
+        return true;
+      }, 60_000);
+      await level(two, "node", "cities");
+      await settled(scene);
+    },
+  },
+  {
+    name: "offline: a browser that cannot keep anything says so in red, keeps the page open, and one goes on writing",
+    async run(scene) {
+      const { palencia, open, picture } = scene;
+      await emptied(scene);
+      for (const way of ["refused", "full"]) {
+        const page = await open();
+        await page.addInitScript((how) => {
+          if (how === "refused") {
+            IDBFactory.prototype.open = () => {
+              throw new DOMException("no", "SecurityError");
+            };
+          }
+          // Full from the moment the test says so, in the middle of the writing.
+          const add = IDBObjectStore.prototype.add;
+          const put = IDBObjectStore.prototype.put;
+          const guard = (real) => function (...words) {
+            if (globalThis.full) throw new DOMException("no room", "QuotaExceededError");
+            return real.apply(this, words);
+          };
+          IDBObjectStore.prototype.add = guard(add);
+          IDBObjectStore.prototype.put = guard(put);
+          const set = Storage.prototype.setItem;
+          Storage.prototype.setItem = guard(set);
+        }, way);
+        let asked = 0;
+        page.on("dialog", (dialog) => {
+          asked += 1;
+          void dialog.dismiss();
+        });
+        await signIn(page, palencia);
+        const field = await narrative(page, palencia, scene);
+        await atEnd(field);
+        await page.evaluate(() => (globalThis.full = true));
+        await kill(palencia);
+        try {
+          await field.pressSequentially(`Sin sitio (${way}). `, { delay: 10 });
+          await level(page, "unkept");
+          const said = await saving(page).innerText();
+          assert.match(said, /No se puede guardar en este equipo\. No cierre esta página\./);
+          assert.doesNotMatch(said, /Guardado en|se guarda en este equipo/);
+          await field.pressSequentially("Y sigue. ", { delay: 10 });
+          assert.ok((await valueOf(field)).endsWith(`Sin sitio (${way}). Y sigue. `), "the typing goes on");
+          await picture(page, `saving-unkept-${way}`);
+          await page.evaluate(() => void setTimeout(() => location.reload(), 0));
+          await until("it is asked before the page is left", async () => asked > 0);
+        } finally {
+          await palencia.start();
+        }
+        await atNode(palencia, scene, `Sin sitio (${way}). Y sigue. `);
+        await level(page, "node", "cities");
+        await page.context().close();
+      }
+    },
+  },
+  {
+    name: "offline: leaving with unsent work says what becomes of it; another person sees nothing of it; it goes up at the next sign-in",
+    async run(scene) {
+      const { palencia, open, picture } = scene;
+      await palencia.person("otra", "Otra persona").catch(() => {});
+      await emptied(scene);
+      const page = await open();
+      await signIn(page, palencia);
+      let field = await narrative(page, palencia, scene);
+      await until("the fresh text", async () => (await valueOf(field)) === "Al principio. ");
+      await served(page);
+      await kill(palencia);
+      try {
+        await atEnd(field);
+        await field.pressSequentially("Secreto sin enviar. ", { delay: 10 });
+        await until("kept", async () => (await saving(page).innerText()).includes("Guardado en este equipo."));
+        await page.getByTestId("sign-out").click();
+        const question = page.getByTestId("sign-out-question");
+        await question.waitFor(SLOW);
+        assert.match(await question.innerText(), /cambios suyos todavía no han llegado.*quedan guardados en este equipo/s);
+        await picture(page, "sign-out-unsent");
+        await page.getByTestId("sign-out-stay").click();
+        assert.ok((await valueOf(field)).includes("Secreto sin enviar."), "staying changes nothing");
+        await page.getByTestId("sign-out").click();
+        await page.getByTestId("sign-out-anyway").click();
+        await page.getByTestId("sign-in").waitFor(SLOW);
+        assert.match(await page.getByTestId("leaving").innerText(), /Ha salido en este equipo/);
+        await picture(page, "signed-out-offline");
+        // Nothing of the person is in this browser but what waits to be sent, and loading again does not bring her back.
+        await page.reload();
+        await page.getByTestId("sign-in").waitFor(SLOW);
+        const left = await stores(page);
+        assert.deepEqual([left.documents, left.chunks, left.answers], [0, 0, 0]);
+        assert.ok(left.changes > 0, "what was not sent is still there");
+      } finally {
+        await palencia.start();
+      }
+      // The session is ended at the node before anybody else signs in.
+      await until("the note goes", async () => (await page.getByTestId("leaving").count()) === 0);
+      assert.equal(await page.evaluate(() => fetch("/api/session").then((answer) => answer.status)), 401);
+      await fillIn(page, "otra");
+      field = await narrative(page, palencia, scene);
+      await until("the text of the node", async () => (await valueOf(field)) === "Al principio. ");
+      assert.ok(!(await page.locator("body").innerText()).includes("Secreto"), "nothing of the first person");
+      await page.getByTestId("sign-out").click();
+      await page.getByTestId("sign-in").waitFor(SLOW);
+      await fillIn(page);
+      await atNode(palencia, scene, "Secreto sin enviar. ");
+      await until("nothing waits any more", async () => (await stores(page)).changes === 0);
+      await settled(scene);
+    },
+  },
+  {
+    name: "offline: a session that has ended meanwhile asks to sign in, and then everything goes up",
+    async run(scene) {
+      const { palencia, open } = scene;
+      await emptied(scene);
+      const page = await open();
+      await signIn(page, palencia);
+      let field = await narrative(page, palencia, scene);
+      await until("the fresh text", async () => (await valueOf(field)) === "Al principio. ");
+      await kill(palencia);
+      await atEnd(field);
+      await field.pressSequentially("Antes de caducar. ", { delay: 10 });
+      await until("kept", async () => (await saving(page).innerText()).includes("Guardado en este equipo."));
+      await page.context().clearCookies();
+      await palencia.start();
+      await page.getByTestId("sign-in").waitFor(SLOW);
+      assert.match(await page.getByTestId("sign-in").innerText(), /Su sesión ha terminado\. Vuelva a entrar: lo que había escrito sigue aquí\./);
+      await fillIn(page);
+      await atNode(palencia, scene, "Antes de caducar. ");
+      field = await shown(page);
+      assert.equal(await valueOf(field), "Al principio. Antes de caducar. ");
+      await settled(scene);
+    },
+  },
+  {
+    name: "offline: a newer page waits, changes over when asked, and loses nothing that was pending",
+    async run(scene) {
+      const { palencia, open, picture, folder } = scene;
+      // A second build: the same page under another edition, in front of the same node.
+      const { front } = await import("../../web/dev/front.mjs");
+      const first = path.join(folder, "page-1");
+      const second = path.join(folder, "page-2");
+      const dist = process.env.ALIANZA_PAGE ? path.resolve(process.env.ALIANZA_PAGE) : null;
+      if (!dist) return console.log("     (needs ALIANZA_PAGE: the page that the binary holds cannot be exchanged)");
+      cpSync(dist, first, { recursive: true });
+      cpSync(dist, second, { recursive: true });
+      writeFileSync(path.join(second, "index.html"), readFileSync(path.join(second, "index.html"), "utf8").replace("<title>", '<meta name="edition" content="second" /><title>'));
+      // The edition is a hash of all files: another page is another worker.
+      const worker = readFileSync(path.join(second, "sw.js"), "utf8");
+      const other = worker.replace(/(const EDITION = ")[0-9a-f]{16}/, "$1fedcba9876543210");
+      assert.notEqual(other, worker);
+      writeFileSync(path.join(second, "sw.js"), other);
+      const server = await front({ node: `http://127.0.0.1:${palencia.page}`, port: 0, dist: first });
+      const node = { ...palencia, url: `http://127.0.0.1:${server.address().port}` };
+      try {
+        await emptied(scene);
+        const page = await open();
+        page.on("dialog", (dialog) => dialog.accept());
+        await signIn(page, node);
+        const two = await another(page);
+        let field = await narrative(page, node, scene);
+        const right = await narrative(two, node, scene);
+        await until("the fresh text", async () => (await valueOf(right)) === "Al principio. ");
+        await served(page);
+        await atEnd(field);
+        await field.pressSequentially("Con la página vieja. ", { delay: 10 });
+        assert.equal(await page.getByTestId("new-edition").count(), 0);
+        // A city installs a newer binary: the node starts anew with another page, and ours sees it when it is back.
+        await kill(palencia);
+        server.wear(second);
+        await palencia.start();
+        await page.getByTestId("new-edition").waitFor(SLOW);
+        await kill(palencia);
+        assert.match(await page.getByTestId("new-edition").innerText(), /Hay una versión nueva de la página\.\s+Actualizar/);
+        await picture(page, "new-edition");
+        await field.pressSequentially("Sin prisa. ", { delay: 10 });
+        assert.equal(await page.locator('meta[name="edition"]').count(), 0, "it waits");
+        await page.getByTestId("change-edition").click();
+        await page.locator('meta[name="edition"]').waitFor({ state: "attached", ...SLOW });
+        field = await shown(page);
+        await until("everything is there", async () => (await valueOf(field)) === "Al principio. Con la página vieja. Sin prisa. ");
+        // The other tab works on with the page it has, and is told.
+        await two.getByTestId("new-edition").waitFor(SLOW);
+        await atEnd(right);
+        await right.pressSequentially("Desde la otra. ", { delay: 10 });
+        await until("seen here", async () => (await valueOf(field)).endsWith("Desde la otra. "));
+        await two.getByTestId("change-edition").click();
+        await two.locator('meta[name="edition"]').waitFor({ state: "attached", ...SLOW });
+        await palencia.start();
+        await atNode(palencia, scene, "Con la página vieja. Sin prisa. Desde la otra. ");
+        await settled(scene);
+      } finally {
+        if (!palencia.child) await palencia.start();
+        server.close();
+        server.closeAllConnections();
+      }
+    },
+  },
+  {
+    name: "offline: what version 1 of the store held is kept and sent, and an older tab steps aside",
+    async run(scene) {
+      const { palencia, open } = scene;
+      await emptied(scene);
+      const page = await open();
+      page.on("dialog", (dialog) => dialog.accept());
+      await signIn(page, palencia);
+      const field = await narrative(page, palencia, scene);
+      await until("the fresh text", async () => (await valueOf(field)) === "Al principio. ");
+      await kill(palencia);
+      await atEnd(field);
+      await field.pressSequentially("De la versión 1. ", { delay: 10 });
+      await until("kept", async () => (await saving(page).innerText()).includes("Guardado en este equipo."));
+      // The same changes as version 1 kept them, in a store of version 1; written from a page that runs nothing of ours.
+      const tab = await another(page);
+      const plain = await another(page);
+      await page.close();
+      await palencia.start();
+      await plain.goto(`${palencia.url}/healthz`);
+      assert.ok((await plain.evaluate(toVersion1)) > 0);
+      // A page of version 1 that is open lets go when a newer one comes.
+      await plain.evaluate(() => {
+        const request = indexedDB.open("alianza", 1);
+        request.onsuccess = () => {
+          request.result.onversionchange = () => {
+            request.result.close();
+            globalThis.steppedAside = true;
+          };
+        };
+      });
+      await tab.goto(palencia.url + partOf(scene, "relatos"));
+      await atNode(palencia, scene, "De la versión 1. ");
+      assert.equal(await plain.evaluate(() => globalThis.steppedAside), true);
+      // And ours lets go for a later one, says so, and goes on with the node.
+      await plain.evaluate(() => new Promise((done) => {
+        const request = indexedDB.open("alianza", 99);
+        request.onsuccess = () => done(request.result.close());
+      }));
+      await tab.getByTestId("new-edition").waitFor(SLOW);
+      assert.match(await tab.getByTestId("new-edition").innerText(), /Otra pestaña ya usa una versión nueva de la página/);
+      const again = await shown(tab);
+      await atEnd(again);
+      await again.pressSequentially("Con la otra abierta. ", { delay: 10 });
+      await atNode(palencia, scene, "Con la otra abierta. ");
+      await settled(scene);
+    },
+  },
+  {
+    name: "offline: on plain http to an address of the network the page says what it cannot do, and does the rest",
+    async run(scene) {
+      const { palencia, open, picture } = scene;
+      const address = Object.values(networkInterfaces()).flat().find((one) => one.family === "IPv4" && !one.internal)?.address;
+      if (!address) return console.log("     (this machine has no address in a network)");
+      const config = path.join(palencia.data, "config.toml");
+      const before = readFileSync(config, "utf8");
+      await emptied(scene);
+      await palencia.stop();
+      const changed = before
+        .replace(/^page = .*$/m, `page = "${address}:${palencia.page}"`)
+        .replace(/^allow_plain_http = .*$/m, "");
+      writeFileSync(config, `allow_plain_http = true\n${changed}`);
+      let server;
+      const url = `http://${address}:${palencia.page}`;
+      try {
+        await palencia.start(url);
+        let node = { ...palencia, url };
+        if (process.env.ALIANZA_PAGE) {
+          const { front } = await import("../../web/dev/front.mjs");
+          server = await front({ node: url, port: 0, host: address, dist: path.resolve(process.env.ALIANZA_PAGE) });
+          node = { ...palencia, url: `http://${address}:${server.address().port}` };
+        }
+        const page = await open();
+        page.on("dialog", (dialog) => dialog.accept());
+        await signIn(page, node);
+        assert.equal(await page.evaluate(() => isSecureContext || "serviceWorker" in navigator || "locks" in navigator), false);
+        assert.match(await page.getByTestId("banner-no-offline").innerText(), /Este equipo puede editar, pero no sin conexión\. Pida a informática instalar el certificado/);
+        const field = await narrative(page, node, scene);
+        await until("the fresh text", async () => (await valueOf(field)) === "Al principio. ");
+        await picture(page, "plain-http");
+        const two = await another(page);
+        const right = await narrative(two, node, scene);
+        await atEnd(field);
+        await field.pressSequentially("Sin candado. ", { delay: 10 });
+        await until("the other tab sees it", async () => (await valueOf(right)).endsWith("Sin candado. "));
+        await level(page, "node", "cities");
+        // Unsent work survives there too: the page comes from the node again, the text from this browser.
+        await kill(palencia);
+        await field.pressSequentially("Sin nodo ni candado. ", { delay: 10 });
+        await until("kept", async () => (await saving(page).innerText()).includes("Guardado en este equipo."));
+        await page.close();
+        await palencia.start(url);
+        await until("the other tab has sent it", async () => {
+          const answer = await fetch(`${url}/api/documents/${scene.context}`, { headers: { authorization: `Bearer ${palencia.token}` } });
+          const { body } = (await answer.json()).content;
+          if (!body.includes("Sin nodo ni candado. ")) throw new Error(body);
+          return true;
+        }, 60_000);
+      } finally {
+        server?.close();
+        server?.closeAllConnections();
+        await palencia.stop();
+        writeFileSync(config, before);
+        await palencia.start();
+      }
+      await settled(scene);
+    },
+  },
 ];
+
+/** How much of each kind is in this browser's store. */
+function stores(page) {
+  return page.evaluate(async () => {
+    const db = await new Promise((done, fail) => {
+      const request = indexedDB.open("alianza");
+      request.onsuccess = () => done(request.result);
+      request.onerror = () => fail(request.error);
+    });
+    const out = {};
+    for (const name of db.objectStoreNames) {
+      out[name] = await new Promise((done) => {
+        const request = db.transaction(name).objectStore(name).count();
+        request.onsuccess = () => done(request.result);
+      });
+    }
+    db.close();
+    return out;
+  });
+}
+
+/** In the browser: the outbox of now as version 1 of the store kept it; nothing else. Returns how many changes. */
+async function toVersion1() {
+  const opened = (request) => new Promise((done, fail) => {
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => fail(request.error);
+  });
+  localStorage.clear();
+  const now = await opened(indexedDB.open("alianza"));
+  const rows = await opened(now.transaction("changes").objectStore("changes").getAll());
+  now.close();
+  await opened(indexedDB.deleteDatabase("alianza"));
+  const request = indexedDB.open("alianza", 1);
+  request.onupgradeneeded = () => {
+    for (const name of ["changes", "drafts"]) {
+      request.result.createObjectStore(name, { keyPath: "key", autoIncrement: true }).createIndex("who", "who");
+    }
+  };
+  const old = await opened(request);
+  const tx = old.transaction("changes", "readwrite");
+  for (const { who, doc, hash, bytes } of rows) tx.objectStore("changes").add({ who, doc, hash, bytes });
+  await new Promise((done) => (tx.oncomplete = done));
+  old.close();
+  return rows.length;
+}

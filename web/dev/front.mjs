@@ -9,8 +9,11 @@ import { fileURLToPath } from "node:url";
 const TYPES = { html: "text/html; charset=utf-8", js: "text/javascript; charset=utf-8", css: "text/css; charset=utf-8", svg: "image/svg+xml", wasm: "application/wasm", woff2: "font/woff2", json: "application/json", webmanifest: "application/manifest+json", txt: "text/plain; charset=utf-8" };
 const POLICIES = ["content-security-policy", "x-content-type-options", "referrer-policy", "permissions-policy", "cross-origin-opener-policy", "cross-origin-resource-policy", "x-frame-options"];
 
-/** Serves `dist` in front of `node` on `port`; resolves with the server once it listens. */
-export function front({ node, port, dist }) {
+/**
+ * Serves `dist` in front of `node` on `port`; resolves with the server once it listens. `server.wear(folder)` serves
+ * another page from then on, as when a city installs a newer binary.
+ */
+export function front({ node, port, dist, host = "127.0.0.1" }) {
   const upstream = new URL(node);
   // The node compares Origin and Host with its own address.
   const translated = (headers) => ({ ...headers, host: upstream.host, ...(headers.origin ? { origin: upstream.origin } : {}) });
@@ -56,7 +59,8 @@ export function front({ node, port, dist }) {
     out.on("error", () => socket.destroy());
     out.end();
   });
-  return new Promise((done) => server.listen(port, "127.0.0.1", () => done(server)));
+  server.wear = (folder) => (dist = folder);
+  return new Promise((done) => server.listen(port, host, () => done(server)));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
