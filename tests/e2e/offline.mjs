@@ -6,6 +6,7 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import path from "node:path";
 import { PASSWORD, settled, until } from "./nodes.mjs";
+import { findings } from "./screens.mjs";
 
 const SLOW = { timeout: 20_000 };
 
@@ -92,7 +93,73 @@ async function kill(node) {
   node.child = undefined;
 }
 
+/** No finding of axe in light and dark, and a picture of each. */
+async function looked(page, picture, name) {
+  for (const scheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await until("the colours have changed", () => page.evaluate(() => document.getAnimations().length === 0));
+    assert.deepEqual(await findings(page), [], `${name}, ${scheme}`);
+    await picture(page, `${name}-${scheme === "light" ? "claro" : "oscuro"}`);
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
 export const shows = [
+  {
+    name: "offline: the four levels are told one by one, and no more than is so (SY01, SY05–SY08)",
+    async run(scene) {
+      const { palencia, tarija, open, picture } = scene;
+      await emptied(scene);
+      const page = await open();
+      await signIn(page, palencia);
+      const field = await narrative(page, palencia, scene);
+      await served(page);
+      const panel = page.getByTestId("saving-panel");
+      const details = async () => {
+        await page.getByTestId("saving-more").click();
+        await panel.waitFor(SLOW);
+        return until("counted", async () => /copia/.test(await panel.innerText()) && (await panel.innerText()));
+      };
+      const closed = async () => {
+        await page.keyboard.press("Escape");
+        await panel.waitFor({ state: "detached", ...SLOW });
+      };
+      await level(page, "cities");
+      assert.match(await saving(page).innerText(), /Guardado en Palencia\. Recibido por la otra ciudad\./);
+      assert.match(await details(), /Recibido por Tarija\./);
+      await looked(page, picture, "levels-received");
+      await closed();
+      await kill(tarija);
+      try {
+        await atEnd(field);
+        await field.pressSequentially("Sin Tarija. ", { delay: 10 });
+        await until("who lacks it, since when", async () => {
+          const text = await saving(page).innerText();
+          if (!/Guardado en Palencia\. Recibido por 0 de 1 ciudad\. Falta Tarija \(sin conexión desde las \d\d:\d\d\)\./.test(text)) throw new Error(text);
+          return true;
+        });
+        assert.match(await details(), /Sin conexión con Tarija desde las \d\d:\d\d\. Puede seguir trabajando; los cambios se enviarán cuando vuelva\./);
+        await looked(page, picture, "levels-lacking");
+        await closed();
+        await kill(palencia);
+        await field.pressSequentially("Sin nadie. ", { delay: 10 });
+        await until("kept here", async () => (await saving(page).innerText()).includes("Guardado en este equipo. Sin conexión."));
+        const text = await details();
+        assert.match(text, /Guardado en este equipo\. Falta enviar \d+ cambios\./);
+        assert.match(text, /Falta que lleguen \d+ cambios a Palencia\./);
+        assert.doesNotMatch(text, /Guardado en Palencia/);
+        await looked(page, picture, "levels-offline");
+        await closed();
+        await page.getByTestId("banner-offline").waitFor(SLOW);
+        await looked(page, picture, "offline-banner");
+      } finally {
+        if (!palencia.child) await palencia.start();
+        if (!tarija.child) await tarija.start();
+      }
+      await level(page, "cities");
+      await settled(scene);
+    },
+  },
   {
     name: "offline: the node is killed under the tab, the page loaded again without it, and nothing typed is lost (show 3)",
     async run(scene) {
@@ -272,9 +339,10 @@ export const shows = [
           const said = await saving(page).innerText();
           assert.match(said, /No se puede guardar en este equipo\. No cierre esta página\./);
           assert.doesNotMatch(said, /Guardado en|se guarda en este equipo/);
+          assert.doesNotMatch(await page.locator("body").innerText(), /guardad[oa]s? en este equipo/i, "nowhere on the page");
           await field.pressSequentially("Y sigue. ", { delay: 10 });
           assert.ok((await valueOf(field)).endsWith(`Sin sitio (${way}). Y sigue. `), "the typing goes on");
-          await picture(page, `saving-unkept-${way}`);
+          await looked(page, picture, `saving-unkept-${way}`);
           await page.evaluate(() => void setTimeout(() => location.reload(), 0));
           await until("it is asked before the page is left", async () => asked > 0);
         } finally {
@@ -306,14 +374,14 @@ export const shows = [
         const question = page.getByTestId("sign-out-question");
         await question.waitFor(SLOW);
         assert.match(await question.innerText(), /cambios suyos todavía no han llegado.*quedan guardados en este equipo/s);
-        await picture(page, "sign-out-unsent");
+        await looked(page, picture, "sign-out-unsent");
         await page.getByTestId("sign-out-stay").click();
         assert.ok((await valueOf(field)).includes("Secreto sin enviar."), "staying changes nothing");
         await page.getByTestId("sign-out").click();
         await page.getByTestId("sign-out-anyway").click();
         await page.getByTestId("sign-in").waitFor(SLOW);
         assert.match(await page.getByTestId("leaving").innerText(), /Ha salido en este equipo/);
-        await picture(page, "signed-out-offline");
+        await looked(page, picture, "signed-out-offline");
         // Nothing of the person is in this browser but what waits to be sent, and loading again does not bring her back.
         await page.reload();
         await page.getByTestId("sign-in").waitFor(SLOW);
@@ -402,7 +470,7 @@ export const shows = [
         await page.getByTestId("new-edition").waitFor(SLOW);
         await kill(palencia);
         assert.match(await page.getByTestId("new-edition").innerText(), /Hay una versión nueva de la página\.\s+Actualizar/);
-        await picture(page, "new-edition");
+        await looked(page, picture, "new-edition");
         await field.pressSequentially("Sin prisa. ", { delay: 10 });
         assert.equal(await page.locator('meta[name="edition"]').count(), 0, "it waits");
         await page.getByTestId("change-edition").click();
@@ -505,7 +573,7 @@ export const shows = [
         assert.match(await page.getByTestId("banner-no-offline").innerText(), /Este equipo puede editar, pero no sin conexión\. Pida a informática instalar el certificado/);
         const field = await narrative(page, node, scene);
         await until("the fresh text", async () => (await valueOf(field)) === "Al principio. ");
-        await picture(page, "plain-http");
+        await looked(page, picture, "plain-http");
         const two = await another(page);
         const right = await narrative(two, node, scene);
         await atEnd(field);

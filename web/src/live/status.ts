@@ -21,6 +21,7 @@ export interface Received {
 /** Which cities have everything shown here; null while that is not known of the last change. */
 export function receivedBy(replicas: readonly Replica[]): Received | null {
   const deliveries = replicas.flatMap((replica) => (replica.doc.value ? [replica.delivery.value] : []));
+  if (replicas.some((replica) => replica.unsent.value.length > 0)) return null;
   if (deliveries.length === 0 || deliveries.some((delivery) => delivery === null)) return null;
   const lack = new Set(deliveries.flatMap((delivery) => delivery?.lack ?? []));
   const have = new Set(deliveries.flatMap((delivery) => delivery?.have ?? []));

@@ -3,7 +3,8 @@
 import { useState } from "preact/hooks";
 import { changeOver, newEdition, offlinePage } from "../live/edition.ts";
 import { answersFrom } from "../live/http.ts";
-import { outdated } from "../live/store.ts";
+import { canKeep, outdated } from "../live/store.ts";
+import { route } from "../route.ts";
 import { live, refreshProblem, session, status } from "../state.ts";
 import { dateTime, t } from "../words/words.ts";
 import { Button } from "./basic.tsx";
@@ -35,14 +36,22 @@ export function Banners() {
 function OfflineBanner() {
   const from = answersFrom.value;
   const waiting = live.value?.waitingCount.value ?? 0;
+  const unkept = live.value?.unkeptCount.value ?? 0;
+  // Where one writes, the bar below says it.
+  const alarm = unkept > 0 && !canKeep.value && route.value.screen !== "programme";
   return (
-    <div role="status">
-      {session.value && from !== null ? (
-        <p class="banner banner-ochre" data-testid="banner-offline">
-          {asOf(from)} {waiting > 0 ? t("banner-waiting", { n: waiting }) : ""}
-        </p>
-      ) : null}
-    </div>
+    <>
+      <div role="status">
+        {session.value && from !== null ? (
+          <p class="banner banner-ochre" data-testid="banner-offline">
+            {asOf(from)} {waiting > 0 && unkept === 0 ? t("banner-waiting", { n: waiting }) : ""}
+          </p>
+        ) : null}
+      </div>
+      <div role="alert">
+        {session.value && alarm ? <p class="banner banner-red">{t("save-unkept")}</p> : null}
+      </div>
+    </>
   );
 }
 

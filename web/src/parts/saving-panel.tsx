@@ -16,7 +16,7 @@ export function SavingPanel({ replicas, onClose }: { replicas: readonly Replica[
   const city = session.value?.city.name ?? "";
   return (
     <Dialog title={t("saving-title")} onClose={onClose}>
-      <div data-testid="saving-panel">
+      <div class="levels" data-testid="saving-panel">
         <h3>{t("saving-here")}</h3>
         <Here replicas={replicas} />
         <h3>{city}</h3>
@@ -37,7 +37,7 @@ function Here({ replicas }: { replicas: readonly Replica[] }) {
   const who = live.value?.who;
   const mine = copies?.filter((one) => one.who === who) ?? [];
   const bytes = mine.reduce((sum, one) => sum + one.bytes, 0);
-  const size = new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 }).format(bytes / 1_000_000);
+  const size = new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 }).format(Math.max(0.1, bytes / 1_000_000));
   if (!canKeep.value) {
     return (
       <>
