@@ -4,23 +4,19 @@ import * as A from "@automerge/automerge/slim";
 import { computed, effect, signal } from "@preact/signals";
 import { automergeReady } from "./automerge.ts";
 import { type FromNode, MESSAGE_MAX_BYTES, PRESENCE_MAX_BYTES, toNode } from "./frames.ts";
+import { Handover, told } from "./handover.ts";
 import { Keeper } from "./keeper.ts";
-import { claim, type Draft, drafts, dropDraft, forget, type KeptChange, kept, saveDraft } from "./outbox.ts";
+import { type Draft, drafts, dropDraft, forget, kept, saveDraft } from "./outbox.ts";
 import { readable, typed, whereabouts } from "./rescue.ts";
 import { type Problem, Replica, type Unsent } from "./replica.ts";
-import { takeSlips } from "./slip.ts";
 import { LiveSocket } from "./socket.ts";
 import { canKeep } from "./store.ts";
-import type { Message, Tabs, Told } from "./tabs.ts";
+import type { Tabs } from "./tabs.ts";
 
 /** Changes of a few keystrokes travel together. */
 const SEND_AFTER_MS = 8;
 /** An answer that is slower than this makes the browser keep the change. */
 const KEEP_AFTER_MS = 150;
-/** A tab that says that it closes needs a moment to write. */
-const ADOPT_AFTER_MS = 300;
-/** How often work of closed tabs is looked for. */
-const ADOPT_EVERY_MS = 30_000;
 const PRESENCE_EVERY_MS = 10_000;
 const PRESENCE_TTL_MS = 45_000;
 const RETRY_REFUSED_MS = 10_000;
@@ -70,11 +66,9 @@ export class Live {
   readonly #byId = new Map<string, Replica>();
   readonly #rescued = new Map<string, Draft["pieces"]>();
   readonly #flying = new Map<number, { replica: Replica; items: Unsent[] }>();
-  /** Unsent work of documents that are not open yet; what is not foreign is ours to send. */
-  readonly #recovered = new Map<string, Unsent[]>();
+  readonly #handover: Handover;
   readonly #restored = new Map<string, Promise<void>>();
   readonly #tabs: Tabs;
-  readonly #deaf: () => void;
   #welcomed = false;
   #nextRef = 1;
   #sendTimer: ReturnType<typeof setTimeout> | undefined;
@@ -88,14 +82,22 @@ export class Live {
     this.keeper = new Keeper(who, tabs.id, () => this.#byId.values(), (replica, keys) =>
       tabs.tell({ type: "kept", who, doc: replica.id, keys }),
     );
-    this.#deaf = tabs.on((message) => void this.#ready.then(() => this.#heard(message)));
+    this.#handover = new Handover(who, tabs, {
+      replica: (doc) => this.#byId.get(doc),
+      replicas: () => this.#byId.values(),
+      logSoon: () => this.keeper.logSoon(),
+      onTaken: () => {
+        this.#openRecovered();
+        this.#scheduleSend();
+      },
+      rebuild: (replica, items) => this.#rebuild(replica, items),
+    });
     this.#city8 = city8;
     this.#hooks = hooks;
-    this.#ready = Promise.all([automergeReady(), this.#recover()]).then(() => undefined);
+    this.#ready = this.#prepare();
     this.socket = new LiveSocket((frame) => void this.#ready.then(() => this.#receive(frame)), hooks.onTrouble);
     this.#timers.push(setInterval(() => this.#repeatPresence(), PRESENCE_EVERY_MS));
-    this.#timers.push(setInterval(() => void this.#adopt(), ADOPT_EVERY_MS));
-    void this.#ready.then(() => this.#adopt());
+    void this.#ready.then(() => this.#handover.begin());
     effect(() => {
       if (this.socket.line.value === "offline") this.#lineLost();
     });
@@ -150,7 +152,7 @@ export class Live {
     removeEventListener("beforeunload", this.#leaving);
     for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#sendTimer);
-    this.#deaf();
+    this.#handover.stop();
     this.keeper.stop();
     this.socket.stop();
   }
@@ -160,6 +162,16 @@ export class Live {
     const hashes = new Set((await kept(this.who).catch(() => [])).map((item) => item.hash));
     for (const replica of this.#byId.values()) for (const item of replica.unsent.value) hashes.add(item.hash);
     return hashes.size;
+  }
+
+  async #prepare(): Promise<void> {
+    await automergeReady();
+    try {
+      await this.#handover.recover();
+      this.drafts.value = await drafts(this.who);
+    } catch {
+      // The store is refused: canKeep tells.
+    }
   }
 
   #leaving = (event: BeforeUnloadEvent) => {
@@ -176,103 +188,16 @@ export class Live {
 
   async #restore(replica: Replica): Promise<void> {
     await this.#ready;
-    replica.recover(this.#takeRecovered(replica.id));
+    replica.recover(this.#handover.take(replica.id));
     await this.keeper.restore(replica);
     // What another tab has written and the browser not yet.
     this.#tabs.tell({ type: "ask", who: this.who, doc: replica.id });
   }
 
-  async #recover(): Promise<void> {
-    try {
-      await takeSlips();
-      // Until it is known whose tabs are open, they count as written elsewhere: shown, but not sent from here.
-      await this.#remember(await kept(this.who), true);
-      this.drafts.value = await drafts(this.who);
-    } catch {
-      // The store is refused: canKeep tells.
-    }
-  }
-
-  async #remember(items: readonly KeptChange[], foreign: boolean): Promise<void> {
-    const seen = new Set<string>();
-    const twice: number[] = [];
-    await automergeReady();
-    for (const { key, doc, hash, bytes } of items) {
-      if (seen.has(hash)) {
-        twice.push(key);
-        continue;
-      }
-      seen.add(hash);
-      const item = { bytes, hash, key, deps: A.decodeChange(bytes).deps, ref: null, foreign };
-      const replica = this.#byId.get(doc);
-      if (replica) replica.recover([item]);
-      else this.#recovered.set(doc, [...(this.#recovered.get(doc) ?? []).filter((one) => one.hash !== hash), item]);
-    }
-    await forget(twice).catch(() => {});
-  }
-
-  /** Takes over what closed tabs of this person left unsent. */
-  async #adopt(): Promise<void> {
-    try {
-      const rows = await kept(this.who);
-      if (rows.every((row) => row.tab === this.#tabs.id)) return;
-      const alive = await this.#tabs.alive();
-      const left = rows.filter((row) => row.tab === undefined || !alive.has(row.tab));
-      await this.#remember(await claim(left, this.#tabs.id), false);
-    } catch {
-      return;
-    }
-    this.#openRecovered();
-    this.#scheduleSend();
-  }
-
   /** Documents with work from before a reload are opened even if no screen shows them. */
   #openRecovered(): void {
     if (this.socket.line.value !== "ready") return;
-    for (const [doc, items] of this.#recovered) {
-      if (!this.#byId.has(doc) && items.some((item) => !item.foreign)) this.release(this.open(doc, false));
-    }
-  }
-
-  #takeRecovered(doc: string): Unsent[] {
-    const items = this.#recovered.get(doc) ?? [];
-    this.#recovered.delete(doc);
-    return items;
-  }
-
-  /** What another tab of this browser tells. */
-  #heard(message: Message): void {
-    if (message.type === "bye") return void setTimeout(() => void this.#adopt(), ADOPT_AFTER_MS);
-    if (!("doc" in message) || message.who !== this.who) return;
-    const replica = this.#byId.get(message.doc);
-    if (!replica) return;
-    switch (message.type) {
-      case "changes":
-        return replica.recover(message.items.map((item) => ({ ...item, ref: null, foreign: true })));
-      case "kept": {
-        const keys = new Map(message.keys);
-        for (const item of replica.unsent.value) if (item.foreign) item.key ??= keys.get(item.hash) ?? null;
-        replica.unsent.value = [...replica.unsent.value];
-        return;
-      }
-      case "stored": {
-        const hashes = new Set(message.hashes);
-        replica.stored(replica.unsent.value.filter((item) => item.foreign && hashes.has(item.hash)));
-        return this.keeper.logSoon();
-      }
-      case "ask": {
-        const items = replica.unsent.value.filter((item) => !item.foreign).map(told);
-        if (items.length > 0) this.#tabs.tell({ type: "changes", who: this.who, doc: replica.id, items });
-        return;
-      }
-      case "reset": {
-        const hashes = new Set(message.hashes);
-        if (replica.doc.value && message.hashes.some((hash) => A.hasHeads(replica.doc.value as A.Doc<unknown>, [hash]))) {
-          this.#rebuild(replica, replica.unsent.value.filter((item) => !item.foreign && !hashes.has(item.hash)));
-        }
-        return;
-      }
-    }
+    for (const doc of this.#handover.waiting()) if (!this.#byId.has(doc)) this.release(this.open(doc, false));
   }
 
   #sendOpen(replica: Replica): void {
@@ -306,7 +231,7 @@ export class Live {
         const replica = this.#byId.get(frame.doc);
         if (!replica) return;
         replica.begin();
-        replica.recover(this.#takeRecovered(frame.doc));
+        replica.recover(this.#handover.take(frame.doc));
         const { lost, strange } = replica.opened(frame);
         if (lost.length > 0) this.#unplaced(replica, lost);
         this.#rescued.delete(replica.id);
@@ -352,7 +277,7 @@ export class Live {
     this.#welcomed = true;
     for (const replica of this.#byId.values()) this.#sendOpen(replica);
     void this.#ready.then(() => this.#openRecovered());
-    void this.#adopt();
+    void this.#handover.adopt();
     this.#repeatPresence();
   }
 
@@ -456,7 +381,7 @@ export class Live {
   /** A fresh copy is needed: what the node has not confirmed is laid over that copy again. */
   #rebuild(replica: Replica, items: readonly Unsent[]): void {
     this.#rescued.set(replica.id, this.#pieces(replica));
-    this.#recovered.set(replica.id, items.map((item) => ({ ...item, ref: null })));
+    this.#handover.put(replica.id, items.map((item) => ({ ...item, ref: null })));
     this.#reopen(replica, []);
   }
 
@@ -506,8 +431,4 @@ export class Live {
       },
     ];
   }
-}
-
-function told({ hash, deps, bytes, key }: Unsent): Told {
-  return { hash, deps, bytes, key };
 }

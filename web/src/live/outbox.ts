@@ -3,8 +3,6 @@
 
 import { read, write } from "./store.ts";
 
-export { canKeep } from "./store.ts";
-
 export interface KeptChange {
   key: number;
   who: string;
@@ -24,20 +22,6 @@ export interface Draft {
   reason: string;
   at: number;
   pieces: { label: string; text: string }[];
-}
-
-/** Keeps changes in order; resolves with their keys when the browser has written them. */
-export async function keep(items: readonly Omit<KeptChange, "key">[]): Promise<number[]> {
-  const keys: number[] = [];
-  await write(["changes"], ({ changes }) => {
-    items.forEach((item, i) => {
-      const request = changes!.add(item);
-      request.onsuccess = () => {
-        keys[i] = request.result as number;
-      };
-    });
-  });
-  return keys;
 }
 
 export function forget(keys: readonly number[]): Promise<void> {
