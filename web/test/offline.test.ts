@@ -91,7 +91,7 @@ test("a copy that holds what the node no longer has is told, own unsent work is 
   assert.deepEqual(replica.opened(opened(DOC, snapshot)), { lost: [], strange: false });
   // The node said that it had it, and came back from a backup without it.
   replica.stored([...replica.unsent.value]);
-  assert.equal(replica.opened(opened(DOC, snapshot)).strange, true);
+  assert.equal(replica.opened(opened(DOC, snapshot))?.strange, true);
 });
 
 test("what another tab wrote is shown, and is never given back as lost", () => {
@@ -103,11 +103,40 @@ test("what another tab wrote is shown, and is never given back as lost", () => {
   const replica = replicaOf(CITY_A, snapshot);
   assert.ok(second);
   replica.recover([second]);
-  const { lost } = replica.opened(opened(DOC, snapshot));
-  assert.deepEqual(lost, []);
+  assert.deepEqual(replica.opened(opened(DOC, snapshot))?.lost, []);
   replica.recover(other.unsent.value.map((item) => ({ ...item, foreign: true })));
   replica.arrive();
   assert.equal(bodyOf(replica), "¡de la otra");
+});
+
+test("an answer that belongs to a copy that was given up is not taken for the whole", () => {
+  const snapshot = snapshotOf({ body: "" });
+  const source = replicaOf(CITY_B, snapshot);
+  source.change((doc) => A.splice(doc, ["body"], 0, 0, "uno"));
+  source.change((doc) => A.splice(doc, ["body"], 0, 0, "dos"));
+  const later = source.unsent.value.slice(1).map((item) => item.bytes);
+  const replica = replicaOf(CITY_A, snapshot);
+  replica.reset();
+  replica.begin();
+  const heads = [source.unsent.value[1]?.hash ?? ""];
+  assert.equal(replica.opened({ ...opened(DOC, snapshot), snapshot: null, changes: later, heads }), null);
+  assert.deepEqual([replica.doc.value, replica.shared], [null, []]);
+  assert.ok(replica.opened(opened(DOC, snapshot)));
+  assert.equal(bodyOf(replica), "");
+});
+
+test("what another tab has sent meanwhile is no longer on its way here", () => {
+  const snapshot = snapshotOf({ body: "" });
+  const other = replicaOf(CITY_A, snapshot);
+  other.change((doc) => A.splice(doc, ["body"], 0, 0, "suyo"));
+  const items = [...other.unsent.value];
+  const replica = replicaOf(CITY_A, snapshot);
+  replica.recover(items.map((item) => ({ ...item, foreign: true })));
+  replica.arrive();
+  replica.opened(opened(DOC, snapshot));
+  assert.equal(replica.unsent.value.length, 1, "the node does not have it yet");
+  replica.opened({ ...opened(DOC, snapshot), heads: items.map((item) => item.hash) });
+  assert.equal(replica.unsent.value.length, 0);
 });
 
 test("the cities are not said to have what was stored after they last told", () => {

@@ -16,7 +16,6 @@ const ADOPT_EVERY_MS = 30_000;
 interface Place {
   replica: (doc: string) => Replica | undefined;
   replicas: () => Iterable<Replica>;
-  logSoon: () => void;
   /** Some of it is ours to send now. */
   onTaken: () => void;
   rebuild: (replica: Replica, items: readonly Unsent[]) => void;
@@ -131,11 +130,6 @@ export class Handover {
         for (const item of replica.unsent.value) if (item.foreign) item.key ??= keys.get(item.hash) ?? null;
         replica.unsent.value = [...replica.unsent.value];
         return;
-      }
-      case "stored": {
-        const hashes = new Set(message.hashes);
-        replica.stored(replica.unsent.value.filter((item) => item.foreign && hashes.has(item.hash)));
-        return this.#place.logSoon();
       }
       case "ask": {
         const items = replica.unsent.value.filter((item) => !item.foreign).map(told);

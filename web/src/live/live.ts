@@ -85,7 +85,6 @@ export class Live {
     this.#handover = new Handover(who, tabs, {
       replica: (doc) => this.#byId.get(doc),
       replicas: () => this.#byId.values(),
-      logSoon: () => this.keeper.logSoon(),
       onTaken: () => {
         this.#openRecovered();
         this.#scheduleSend();
@@ -232,7 +231,10 @@ export class Live {
         if (!replica) return;
         replica.begin();
         replica.recover(this.#handover.take(frame.doc));
-        const { lost, strange } = replica.opened(frame);
+        const answer = replica.opened(frame);
+        // An answer to what was asked before the copy was given up: ask again, with nothing in hand.
+        if (!answer) return this.#sendOpen(replica);
+        const { lost, strange } = answer;
         if (lost.length > 0) this.#unplaced(replica, lost);
         this.#rescued.delete(replica.id);
         this.keeper.logSoon();
@@ -332,7 +334,6 @@ export class Live {
     this.refusing.value = null;
     flight.replica.stored(flight.items);
     this.keeper.forget(flight.items);
-    this.#tabs.tell({ type: "stored", who: this.who, doc: flight.replica.id, hashes: flight.items.map((item) => item.hash) });
     if (flight.replica.users === 0) this.#closeUnused(flight.replica);
   }
 

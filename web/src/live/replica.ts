@@ -111,9 +111,10 @@ export class Replica {
 
   /**
    * The node's answer to our opening: applies what it has and we have not. Tells which of the unsent changes find no
-   * place, and whether this copy holds something that neither the node has nor anybody is about to send.
+   * place, and whether this copy holds something that neither the node has nor anybody is about to send. Null: it is
+   * not the whole, and there is nothing here that it belongs to.
    */
-  opened(frame: Opened): { lost: Unsent[]; strange: boolean } {
+  opened(frame: Opened): { lost: Unsent[]; strange: boolean } | null {
     this.meta.value = { circle: frame.circle, kind: frame.kind, owner: frame.owner };
     this.writable.value = frame.writable;
     this.problem.value = null;
@@ -137,7 +138,15 @@ export class Replica {
       [doc] = A.applyChanges(doc, frame.changes);
       this.confirmed.push({ id: snapshotId(frame.heads), bytes: joined(frame.changes) });
     }
+    if (!before && !A.hasHeads(doc, frame.heads)) {
+      A.free(doc);
+      this.shared = [];
+      this.confirmed = [];
+      this.answered = false;
+      return null;
+    }
     this.shared = frame.heads;
+    this.#settleForeign(doc);
     for (const item of this.unsent.value) item.ref = null;
     this.doc.value = doc;
     const lost = this.#place().filter((item) => !item.foreign);
@@ -146,6 +155,13 @@ export class Replica {
     this.#emit({ before, after, patches: before ? A.diff(after, heads, A.getHeads(after)) : [], local: false });
     const known = new Set([...frame.heads, ...this.unsent.value.map((item) => item.hash)]);
     return { lost, strange: A.getHeads(after).some((head) => !known.has(head)) };
+  }
+
+  /** Of what other tabs wrote, what the node has by now is no longer on its way. */
+  #settleForeign(doc: Doc): void {
+    if (!this.unsent.value.some((item) => item.foreign)) return;
+    const beyond = new Set(A.getChangesMetaSince(doc, this.shared).map((change) => change.hash));
+    this.unsent.value = this.unsent.value.filter((item) => !item.foreign || beyond.has(item.hash) || !A.hasHeads(doc, [item.hash]));
   }
 
   /** Work from before this load of the page, or of another tab. It finds its place once there is a copy. */

@@ -14,8 +14,6 @@ export type Message =
   | { type: "changes"; who: string; doc: string; items: Told[] }
   /** The browser has written them. */
   | { type: "kept"; who: string; doc: string; keys: [string, number][] }
-  /** The node has them. */
-  | { type: "stored"; who: string; doc: string; hashes: string[] }
   /** The node took something out of its copy, or refused something that was told here. */
   | { type: "reset"; who: string; doc: string; hashes: string[] }
   /** Who has unsent changes of it? */
