@@ -61,7 +61,7 @@ async function longProgramme() {
       console.log(`${n} sections, ${Math.round((Date.now() - started) / 1000)} s`);
     }
   }
-  await until("the other city has everything", () => settled(scene), 900_000);
+  await until("the other city has everything", () => settled(scene).then(() => true), 900_000);
   console.log(`seeded in ${Math.round((Date.now() - started) / 1000)} s`);
   return scene;
 }
