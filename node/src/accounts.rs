@@ -3,6 +3,7 @@
 //! Everything is an event in the local log of the journal: written durably first, then believed. What is in memory
 //! is those events added up, and is the same after a restart, sessions included. There is no default account.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
@@ -17,6 +18,7 @@ mod password;
 mod people;
 mod record;
 mod secret;
+mod seen;
 mod state;
 mod throttle;
 
@@ -33,6 +35,7 @@ pub use throttle::Source;
 
 use record::Link;
 use secret::SecretHash;
+use seen::Seen;
 use state::State;
 use throttle::Throttle;
 
@@ -61,6 +64,8 @@ pub struct Options {
     pub city: String,
     pub cost: HashCost,
     pub clock: Clock,
+    /// Folder for what each person has marked as seen; without one it is forgotten with the process.
+    pub seen: Option<PathBuf>,
 }
 
 /// What was found in the records of former runs.
@@ -102,6 +107,7 @@ struct Inner {
     /// A hash nobody's password fits (S4).
     dummy_phc: String,
     log: Arc<dyn LocalLog>,
+    seen: Seen,
     /// Held from deciding until applied, so that records are decided in the order in which they are written.
     writer: Mutex<()>,
     state: RwLock<State>,
@@ -185,6 +191,7 @@ impl Accounts {
             clock: options.clock,
             dummy_phc: options.cost.dummy(),
             log,
+            seen: Seen::new(options.seen),
             writer: Mutex::new(()),
             state: RwLock::new(state),
             throttle: Mutex::new(Throttle::default()),

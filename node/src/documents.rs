@@ -10,20 +10,25 @@ use alianza_shared::document::gate::Refusal;
 use alianza_shared::id::{ChangeHash, City8, DocId, Place};
 use automerge::{ActorId, Automerge, LoadOptions, TextEncoding};
 
+mod blocks;
 mod edit;
 mod graph;
 mod judge;
 mod loaded;
+mod news;
 mod read;
 mod replay;
 mod sandbox;
 mod snapshot;
 mod structure;
+mod timeline;
 
 pub use edit::{EditJob, Edited};
 pub use graph::Origin;
 use loaded::Loaded;
+pub use news::Unseen;
 pub use read::CatchUp;
+pub use timeline::{Hand, Stretch};
 
 /// An accepted item of a document: what one entry, or one pending record, brought to it.
 #[derive(Debug, Clone, PartialEq, Eq)]

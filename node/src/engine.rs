@@ -17,6 +17,7 @@ mod requests;
 mod room;
 mod source;
 mod tabs;
+mod together;
 pub mod verify;
 mod views;
 mod writing;

@@ -34,6 +34,7 @@ mod plain;
 mod router;
 mod server;
 mod session;
+mod together;
 
 #[cfg(test)]
 mod tests;

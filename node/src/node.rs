@@ -50,8 +50,12 @@ impl Node {
         for broken in &opened.breaks {
             tracing::error!(%broken, "the record of accounts, settings and audit is damaged; see: alianza verify");
         }
-        let options =
-            Options { city: config.city.clone(), cost: HashCost::default(), clock: Arc::new(clock::now_ms) };
+        let options = Options {
+            city: config.city.clone(),
+            cost: HashCost::default(),
+            clock: Arc::new(clock::now_ms),
+            seen: Some(data.join("seen")),
+        };
         let log: Arc<dyn crate::accounts::LocalLog> = Arc::new(AccountLog(opened.log));
         let (accounts, replay) = Accounts::open(&opened.records, log, options);
         for broken in &replay.breaks {

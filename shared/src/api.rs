@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+mod together;
+
+pub use together::*;
+
 /// What a request was refused with: a sentence the person can act on. Codes in capitals are those of the
 /// methodology (`PB02`); the others are technical.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -369,12 +373,15 @@ pub struct DocumentView {
     pub heads: Vec<String>,
     /// This person may write it.
     pub writable: bool,
-    /// The document as JSON. Texts are strings; unknown fields are there too.
+    /// The document as JSON. Texts are strings; unknown fields are there too. In the `body` of a section each block
+    /// marker is one U+FFFC, so that the places of `splice` are those of the text itself; for reading there is
+    /// `derived.blocks`.
     #[schema(value_type = Object)]
     pub content: Value,
     pub conflicts: Vec<ConflictView>,
     pub messages: Vec<MessageView>,
-    /// Totals and other values computed from the document and its contributions.
+    /// Totals and other values computed from the document and its contributions. Of a section: `blocks`, its text
+    /// as a list of `{type, level?, indent?, attrs?, text, spans: [{text, marks?}]}`, types of later versions too.
     #[schema(value_type = Object)]
     pub derived: Value,
     /// Everything is sealed, and received by these cities (ids)…

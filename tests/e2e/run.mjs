@@ -13,6 +13,7 @@ import { shows as programme } from "./programme.mjs";
 import { shows as screens } from "./screens.mjs";
 import { shows as main } from "./shows.mjs";
 import { shows as tls } from "./tls.mjs";
+import { shows as together } from "./together.mjs";
 
 // One line per file of shows; each exports a list of {name, run}.
 const shows = [
@@ -23,6 +24,7 @@ const shows = [
   ...hostile,
   ...offline,
   ...tls,
+  ...together,
 ];
 
 const here = path.dirname(fileURLToPath(import.meta.url));

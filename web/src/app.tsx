@@ -22,6 +22,7 @@ import { COMPLETE, language, type Language, LANGUAGES, speak, t } from "./words/
 const OPEN_SCREENS = new Set<string>(["help", "pieces"]);
 const help = () => import("./screens/help.tsx").then((file) => file.HelpScreen);
 const pieces = () => import("./screens/pieces.tsx").then((file) => file.PiecesScreen);
+const history = () => import("./screens/history.tsx").then((file) => file.HistoryScreen);
 
 export function App() {
   const who = session.value;
@@ -120,6 +121,8 @@ function Screen() {
       return <ProgrammeScreen key={here.doc} circle={here.circle} id={here.doc} part={here.part} />;
     case "print":
       return <ProgrammeScreen key={here.doc} circle={here.circle} id={here.doc} part="print" />;
+    case "history":
+      return <Later key={here.doc} load={history} />;
     case "unknown":
       return (
         <div class="page">
@@ -236,6 +239,7 @@ function useTitle() {
     : here.screen === "people" ? t("nav-people")
     : here.screen === "drafts" ? t("drafts-title")
     : here.screen === "unknown" ? t("unknown-title")
+    : here.screen === "history" ? t("history-title")
     : t("nav-home");
   const wrong = formsInError.value > 0;
   useEffect(() => {

@@ -26,6 +26,7 @@ export type Route =
   | { screen: "alliance"; circle: string }
   | { screen: "programme"; circle: string; doc: string; part: Part }
   | { screen: "print"; circle: string; doc: string }
+  | { screen: "history"; circle: string; doc: string }
   | { screen: "unknown" };
 
 export function read(path: string): Route {
@@ -39,6 +40,7 @@ export function read(path: string): Route {
   if (third === undefined) return { screen: "alliance", circle };
   if (third !== "programa" || !isHex(doc, 32)) return { screen: "unknown" };
   if (word === "imprimir") return { screen: "print", circle, doc };
+  if (word === "historia") return { screen: "history", circle, doc };
   const part = word === undefined ? "identity" : PARTS.find((one) => PART_WORDS[one] === word);
   return part ? { screen: "programme", circle, doc, part } : { screen: "unknown" };
 }
@@ -59,6 +61,8 @@ export function write(route: Route): string {
       return `/alianza/${route.circle}/programa/${route.doc}/${PART_WORDS[route.part]}`;
     case "print":
       return `/alianza/${route.circle}/programa/${route.doc}/imprimir`;
+    case "history":
+      return `/alianza/${route.circle}/programa/${route.doc}/historia`;
     default:
       return "/";
   }

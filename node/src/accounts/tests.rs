@@ -37,8 +37,12 @@ impl Town {
 
     fn on(log: Arc<MemoryLog>, now_ms: Arc<AtomicU64>, cost: HashCost) -> Self {
         let clock = Arc::clone(&now_ms);
-        let options =
-            Options { city: "Palencia".into(), cost, clock: Arc::new(move || clock.load(Ordering::SeqCst)) };
+        let options = Options {
+            city: "Palencia".into(),
+            cost,
+            clock: Arc::new(move || clock.load(Ordering::SeqCst)),
+            seen: None,
+        };
         let records = log.records.lock().expect("not poisoned").clone();
         let (accounts, replay) = Accounts::open(&records, Arc::clone(&log) as Arc<dyn LocalLog>, options);
         assert_eq!(replay.breaks, [], "the trail is whole");

@@ -48,6 +48,8 @@ pub(super) struct Graph {
     deps: Vec<u32>,
     heads: BTreeSet<u32>,
     actors: HashMap<[u8; 16], u32>,
+    /// Their identifiers, by index.
+    actor_ids: Vec<[u8; 16]>,
     /// Changes of each actor, the change of sequence number n at n − 1.
     by_actor: Vec<Vec<u32>>,
     origins: Vec<Origin>,
@@ -100,6 +102,10 @@ impl Graph {
 
     pub(super) fn origin(&self, number: u32) -> &Origin {
         &self.origins[self.nodes[number as usize].origin as usize]
+    }
+
+    pub(super) fn actor(&self, number: u32) -> &[u8; 16] {
+        &self.actor_ids[self.nodes[number as usize].actor as usize]
     }
 
     pub(super) fn deps(&self, number: u32) -> &[u32] {
@@ -158,6 +164,7 @@ impl Graph {
         let actor = *self.actors.entry(change.actor).or_insert(actors);
         if actor == actors {
             self.by_actor.push(Vec::new());
+            self.actor_ids.push(change.actor);
         }
         let of_actor = &mut self.by_actor[actor as usize];
         if of_actor.len() as u64 + 1 != change.seq || self.numbers.contains_key(&change.hash) {
@@ -239,7 +246,7 @@ impl Graph {
         &self.window.outside
     }
 
-    fn find_outside(&self, deps: &[u32]) -> HashSet<u32> {
+    pub(super) fn find_outside(&self, deps: &[u32]) -> HashSet<u32> {
         let mut outside = HashSet::new();
         // Highest number first: when a change is taken, all that depends on it has been taken before.
         let mut queue: BinaryHeap<u32> = self.heads.iter().chain(deps).copied().collect();
@@ -287,7 +294,7 @@ impl Graph {
 
     /// Estimate of the memory that this takes, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.nodes.len() * 250 + self.deps.len() * 4 + self.origins.len() * 40 + self.by_actor.len() * 96
+        self.nodes.len() * 250 + self.deps.len() * 4 + self.origins.len() * 40 + self.by_actor.len() * 112
     }
 }
 

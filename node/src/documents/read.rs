@@ -122,8 +122,7 @@ impl Documents {
 impl Loaded {
     fn time_ms(&self, hash: &ChangeHash) -> u64 {
         let time = self.doc.get_change_meta_by_hash(&theirs(hash)).map_or(0, |meta| meta.timestamp);
-        let time = if (1..SECONDS_BELOW).contains(&time) { time * 1_000 } else { time };
-        u64::try_from(time).unwrap_or(0)
+        shown_ms(time)
     }
 
     /// A value and who wrote it.
@@ -137,4 +136,10 @@ impl Loaded {
             time_ms: hash.map_or(0, |hash| self.time_ms(&hash)),
         }
     }
+}
+
+/// A change's timestamp in milliseconds; 0 if it tells none.
+pub(super) fn shown_ms(time: i64) -> u64 {
+    let time = if (1..SECONDS_BELOW).contains(&time) { time * 1_000 } else { time };
+    u64::try_from(time).unwrap_or(0)
 }

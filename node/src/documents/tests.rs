@@ -9,6 +9,7 @@ use super::*;
 
 mod hostile;
 mod refusals;
+mod together;
 
 const A: City8 = City8([1; 8]);
 const B: City8 = City8([2; 8]);

@@ -3,10 +3,12 @@
 use alianza_shared::access::Role;
 use alianza_shared::api::{
     Admit, CardPerson, ChangesView, CircleStatus, CityView, DocumentSummary, DocumentView, HistoryView,
-    InvitationView, Join, NewAlliance, NewDocument, NewInvitation, PatchDocument, PatchResult, StatusView,
+    InvitationView, Join, NewAlliance, NewDocument, NewInvitation, NewsView, PatchDocument, PatchResult,
+    SeenMark, StatusView, TimelineView,
 };
 use alianza_shared::id::PersonRef;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 
 /// Messages from the engine that one tab may have outstanding. A tab that lets it fill up is detached.
@@ -82,6 +84,22 @@ pub enum Request {
     History {
         id: String,
     },
+    /// History in groups, a page of it.
+    Timeline {
+        id: String,
+        /// With the documents that belong to it.
+        parts: bool,
+        /// The `older` of the page before.
+        before: Option<String>,
+        limit: Option<u32>,
+        /// Where the reader's day begins.
+        minutes_east: i32,
+    },
+    /// What is new to the caller in a document and its parts.
+    News {
+        id: String,
+        seen: BTreeMap<String, SeenMark>,
+    },
     Changes {
         since: u64,
         wait_ms: u64,
@@ -106,6 +124,8 @@ pub enum Response {
     Document(Box<DocumentView>),
     Patched(PatchResult),
     History(HistoryView),
+    Timeline(TimelineView),
+    News(NewsView),
     Changes(ChangesView),
     Done,
 }

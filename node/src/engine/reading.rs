@@ -169,6 +169,11 @@ impl Running {
         content: &Value,
         conflicts: &[ConflictView],
     ) -> Result<(Value, Vec<MessageView>), ApiError> {
+        if kind == Kind::Section {
+            let source = source!(self, *circle);
+            let blocks = self.documents.blocks(&source, doc, "body").unwrap_or_default();
+            return Ok((serde_json::json!({ "blocks": blocks }), Vec::new()));
+        }
         if !matches!(kind, Kind::Programme | Kind::Alliance | Kind::Contribution) {
             return Ok((Value::Null, Vec::new()));
         }
@@ -249,7 +254,7 @@ impl Running {
         self.documents.content(&source, &doc).ok().flatten().map(|(content, _)| content)
     }
 
-    fn city_of(&self, city8: &City8) -> Option<CityId> {
+    pub(super) fn city_of(&self, city8: &City8) -> Option<CityId> {
         self.core.circles().find_map(|circle| circle.city(city8))
     }
 

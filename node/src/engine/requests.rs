@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::handle::{Caller, Request, Response};
 use super::refusals::not_found;
+use super::together::Page;
 use super::{Job, Poll, Running, Then};
 use crate::clock;
 
@@ -33,6 +34,10 @@ impl Running {
             Request::Documents { circle, kind } => self.document_list(circle.as_deref(), kind.as_deref()),
             Request::Document { id } => parse(&id).and_then(|doc| self.document_response(&doc, Some(caller))),
             Request::History { id } => parse(&id).and_then(|doc| self.history(&doc)),
+            Request::Timeline { id, parts, before, limit, minutes_east } => parse(&id).and_then(|doc| {
+                self.timeline(&doc, &Page { parts, before: before.as_deref(), limit, minutes_east })
+            }),
+            Request::News { id, seen } => parse(&id).and_then(|doc| self.news(caller, &doc, &seen)),
             Request::Changes { since, wait_ms } => return self.poll(since, wait_ms, answer),
             Request::Join(join) => return self.join(&join.link, answer),
             Request::CreateAlliance(new) => return self.create_alliance(&new.name, answer),

@@ -11,7 +11,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::openapi::{Content, PathItem, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use super::{alliances, documents, live, people, session};
+use super::{alliances, documents, live, people, session, together};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -28,6 +28,7 @@ Errors are `ApiError`. The live socket is described in node/docs/LIVE.md.",
         alliances::status, alliances::cities, alliances::list, alliances::create, alliances::one, alliances::leave,
         alliances::invitations, alliances::invite, alliances::revoke, alliances::admit, alliances::join,
         documents::list, documents::create, documents::one, documents::patch, documents::history, documents::changes,
+        together::timeline, together::news, together::seen, together::mark,
         people::list, people::create, people::change, people::disable, people::enable, people::password,
         people::token, people::access, people::revoke_token, people::end_session,
     ),
@@ -64,7 +65,9 @@ impl Modify for Common {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete].into_iter().filter_map(Option::as_mut)
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete]
+        .into_iter()
+        .filter_map(Option::as_mut)
 }
 
 /// The document as it is served and committed: pretty JSON with a line end.

@@ -10,7 +10,9 @@ use axum::routing::{MethodRouter, delete, get, patch, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::error::{Failure, internal};
-use super::{App, BODY_MAX_BYTES, alliances, documents, guard, live, openapi, page, people, session};
+use super::{
+    App, BODY_MAX_BYTES, alliances, documents, guard, live, openapi, page, people, session, together,
+};
 
 /// The whole service: routes, and around them what every request passes.
 pub(super) fn router(app: App) -> Router {
@@ -31,6 +33,9 @@ pub(super) fn router(app: App) -> Router {
         ("/api/documents", get(documents::list).post(documents::create)),
         ("/api/documents/{id}", get(documents::one).patch(documents::patch)),
         ("/api/documents/{id}/history", get(documents::history)),
+        ("/api/documents/{id}/timeline", get(together::timeline)),
+        ("/api/documents/{id}/news", get(together::news)),
+        ("/api/seen", get(together::seen).put(together::mark)),
         ("/api/changes", get(documents::changes)),
         ("/api/people", get(people::list).post(people::create)),
         ("/api/people/{user}", patch(people::change)),

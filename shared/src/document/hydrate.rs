@@ -52,7 +52,8 @@ fn item_value(doc: &impl ReadDoc, value: &ValueRef<'_>, id: impl FnOnce() -> Obj
     }
 }
 
-fn scalar(value: &ScalarValue) -> Value {
+/// A scalar as JSON.
+pub fn scalar(value: &ScalarValue) -> Value {
     match value {
         ScalarValue::Str(text) => Value::String(text.to_string()),
         ScalarValue::Int(number) => Value::Number((*number).into()),

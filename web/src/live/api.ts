@@ -128,9 +128,16 @@ export interface DocumentSummary {
 export interface DocumentView {
   circle: string;
   conflicts: ConflictView[];
-  /** The document as JSON. Texts are strings; unknown fields are there too. */
+  /**
+   * The document as JSON. Texts are strings; unknown fields are there too. In the `body` of a section each block
+   * marker is one U+FFFC, so that the places of `splice` are those of the text itself; for reading there is
+   * `derived.blocks`.
+   */
   content: unknown;
-  /** Totals and other values computed from the document and its contributions. */
+  /**
+   * Totals and other values computed from the document and its contributions. Of a section: `blocks`, its text
+   * as a list of `{type, level?, indent?, attrs?, text, spans: [{text, marks?}]}`, types of later versions too.
+   */
   derived: unknown;
   heads: string[];
   id: string;
@@ -149,6 +156,40 @@ export interface DocumentView {
 export interface HealthView {
   /** `ok`. */
   status: string;
+}
+
+/**
+ * Changes that belong together: of one person of one city on one day, without half an hour of silence between them;
+ * or of several who wrote in turns within seconds.
+ */
+export interface HistoryGroup {
+  after: string[];
+  /** Versions of the document: its heads before the group, and after it. Empty before the first. */
+  before: string[];
+  changes: number;
+  doc: string;
+  /** Of a section: which of the programme's texts it is. */
+  field?: string | null;
+  /** When the first and the last change were made, as their authors' clocks said: only ever shown. 0: not told. */
+  from_ms: number;
+  /** Who wrote; whoever made most of the changes first. */
+  hands: HistoryHand[];
+  /** The first change of the group; it stays when the group grows. */
+  id: string;
+  /** `programme`, `section`, `contribution`… */
+  kind: string;
+  /** City that alone may write the document. */
+  owner?: string | null;
+  to_ms: number;
+}
+
+/** One person's part of a group. */
+export interface HistoryHand {
+  /** Automerge actors under which these changes were written: they tell who wrote which letters of a text. */
+  actors: string[];
+  changes: number;
+  city: string;
+  person_ref: string;
 }
 
 export interface HistoryItem {
@@ -181,6 +222,12 @@ export interface InvitationView {
 
 export interface Join {
   link: string;
+}
+
+/** `PUT /api/seen`: these versions have been seen. Other documents stay as they are. */
+export interface MarkSeen {
+  /** Heads by document: those that the news told, so that nothing is marked that was not shown. */
+  documents: Record<string, string[]>;
 }
 
 export interface MemberStatus {
@@ -251,6 +298,51 @@ export interface NewToken {
   name?: string | null;
 }
 
+export interface NewsDocument {
+  doc: string;
+  field?: string | null;
+  /** Who changed what; without this person's own changes. */
+  hands: NewsHand[];
+  /** The version this was computed from: what to mark as seen. */
+  heads: string[];
+  kind: string;
+  owner?: string | null;
+  /** The version seen last; empty for a document that is new to this person. */
+  seen: string[];
+}
+
+/** What one person changed. Places that were changed twice count once. */
+export interface NewsHand {
+  actors: string[];
+  /** Items added to the document, and taken out. */
+  added: number;
+  /** Amounts of the budget. */
+  amounts: number;
+  changes: number;
+  city: string;
+  dates: number;
+  /** Too much to be told in detail: only `changes` is counted. */
+  many: boolean;
+  /** Paragraphs of a section. */
+  paragraphs: number;
+  person_ref: string;
+  removed: number;
+  /** Short texts of the document. */
+  texts: number;
+  /** Any other values. */
+  values: number;
+}
+
+/** What others changed in a document and its parts since this person last marked them as seen. */
+export interface NewsView {
+  /** The document itself first, then its parts. */
+  documents: NewsDocument[];
+  /** Nothing was ever marked: there is no visit to compare with. */
+  first: boolean;
+  /** When it was last marked. */
+  seen_ms?: number | null;
+}
+
 /** One edit. Paths are JSON Pointers into the document as read. */
 export type Operation = {
   op: "set";
@@ -295,6 +387,19 @@ export interface PersonView {
   user: string;
 }
 
+/** The version of one document that a person has seen. */
+export interface SeenMark {
+  /** When it was marked, by the clock of the node. */
+  at_ms: number;
+  heads: string[];
+}
+
+/** What this person has marked as seen. It stays on this node and belongs to no shared document. */
+export interface SeenView {
+  /** By document. */
+  documents: Record<string, SeenMark>;
+}
+
 export interface SessionItem {
   id: string;
   seen_ms: number;
@@ -334,6 +439,13 @@ export interface StatusView {
   /** `disk_full`: goes on by itself once there is room. `disk_failed`: look at the disk and start the node again. */
   read_only_why?: string | null;
   version: string;
+}
+
+/** One page of the history of a document, or of a document with its parts; the newest first. */
+export interface TimelineView {
+  groups: HistoryGroup[];
+  /** Give it back as `before` for what is older; absent at the beginning of the history. */
+  older?: string | null;
 }
 
 export interface TokenItem {

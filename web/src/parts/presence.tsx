@@ -5,9 +5,12 @@ import type { Other } from "../editor/rich/carets.ts";
 import type { Present } from "../live/live.ts";
 import { announce, cityName, live, personName } from "../state.ts";
 import { listOf, t } from "../words/words.ts";
+import { useReplicas } from "./hooks.ts";
 
 const SAY_EVERY_MS = 4_000;
 const SAY_EDITS_EVERY_MS = 20_000;
+/** Programmes of one list that are watched for who is in them. */
+const WATCHED_MAX = 12;
 
 export interface Here {
   key: string;
@@ -69,17 +72,68 @@ function hereOf(key: string, one: Present): Here {
   return { key, city8: one.city8, name: personName(one.city8, one.personRef), city: cityName(one.city8), section: one.section };
 }
 
-export function HereNow({ here, where }: { here: readonly Here[]; where: (section: string | null) => string | null }) {
-  const before = useRef<Set<string> | null>(null);
+/** Who is in which of these documents, for lists; the documents are open meanwhile, without this person being in them. */
+export function useHereIn(docs: readonly string[]): readonly (Here & { doc: string })[] {
+  const watched = docs.slice(0, WATCHED_MAX);
+  useReplicas(watched, false);
+  const line = live.value;
+  const mine = line?.socket.welcome.value;
+  const found = new Map<string, Here & { doc: string }>();
+  for (const one of line?.present.value ?? []) {
+    if (!watched.includes(one.doc) || (mine && one.city8 === mine.city8 && one.personRef === mine.personRef)) continue;
+    const key = `${one.city8}/${one.personRef}`;
+    found.set(`${one.doc} ${key}`, { ...hereOf(key, one), doc: one.doc });
+  }
+  const here = [...found.values()].sort((a, b) => a.city.localeCompare(b.city) || a.name.localeCompare(b.name));
+  useSaidAloud(here, (one) => `${one.doc} ${one.key}`);
+  return here;
+}
+
+/** "Ahora aquí: Ana (Tarija)", beside one document of a list. */
+export function WhoIsIn({ here, doc }: { here: readonly (Here & { doc: string })[]; doc: string }) {
+  const inside = here.filter((one) => one.doc === doc);
+  if (inside.length === 0) return null;
+  const who = listOf(inside.map((one) => t("person-of", { person: one.name, city: one.city })));
+  return (
+    <p class="who-is-in" data-testid={`in-${doc}`}>
+      {t("who-is-in", { who, n: inside.length })}
+    </p>
+  );
+}
+
+/** Says who came and who left: politely, together, and not more often than every few seconds. Never where they type. */
+function useSaidAloud<T extends Here>(here: readonly T[], keyOf: (one: T) => string): void {
+  const said = useRef<Map<string, string> | null>(null);
   const saidAt = useRef(0);
+  const key = here.map(keyOf).join();
   useEffect(() => {
-    const now = new Set(here.map((one) => one.key));
-    const fresh = here.filter((one) => before.current && !before.current.has(one.key));
-    before.current = now;
-    if (fresh.length === 0 || Date.now() - saidAt.current < SAY_EVERY_MS) return;
-    saidAt.current = Date.now();
-    announce(t("here-joined", { who: listOf(fresh.map((one) => t("person-of", { person: one.name, city: one.city }))), n: fresh.length }));
-  }, [here.map((one) => one.key).join()]);
+    const now = new Map(here.map((one) => [keyOf(one), t("person-of", { person: one.name, city: one.city })]));
+    // Who was here before this person is in the list already.
+    if (!said.current) {
+      said.current = now;
+      saidAt.current = Date.now();
+      return;
+    }
+    const wait = Math.max(0, SAY_EVERY_MS - (Date.now() - saidAt.current));
+    const timer = setTimeout(() => {
+      const before = said.current ?? new Map<string, string>();
+      const came = [...now].filter(([one]) => !before.has(one)).map(([, who]) => who);
+      const left = [...before].filter(([one]) => !now.has(one)).map(([, who]) => who);
+      said.current = now;
+      const sentences = [
+        ...(came.length > 0 ? [t("here-joined", { who: listOf(came), n: came.length })] : []),
+        ...(left.length > 0 ? [t("here-left", { who: listOf(left), n: left.length })] : []),
+      ];
+      if (sentences.length === 0) return;
+      saidAt.current = Date.now();
+      announce(sentences.join(" "));
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [key]);
+}
+
+export function HereNow({ here, where }: { here: readonly Here[]; where: (section: string | null) => string | null }) {
+  useSaidAloud(here, (one) => one.key);
   return (
     <section class="here" aria-label={t("here-title")} data-testid="presence">
       <h2 class="here-title">{t("here-title")}</h2>

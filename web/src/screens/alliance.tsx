@@ -6,6 +6,8 @@ import { ask } from "../live/http.ts";
 import { Button, Copyable, Dialog, Empty, FormDialog, Input, Problem, Select, Title } from "../parts/basic.tsx";
 import { useChecks } from "../parts/form.tsx";
 import { useAction, useFetched } from "../parts/hooks.ts";
+import { NewsBlock } from "../parts/news.tsx";
+import { useHereIn, WhoIsIn } from "../parts/presence.tsx";
 import { go, write } from "../route.ts";
 import { alliancesTick, allianceOf, announce, documentsTick, may, refresh, session, status } from "../state.ts";
 import { visible } from "../words/visible.ts";
@@ -90,6 +92,7 @@ function Programmes({ circle }: { circle: string }) {
     [circle, documentsTick.value, alliancesTick.value],
   );
   const [asking, setAsking] = useState(false);
+  const here = useHereIn((list.data ?? []).map((one) => one.id));
   return (
     <section aria-labelledby="programmes-title">
       <div class="block-head">
@@ -110,6 +113,8 @@ function Programmes({ circle }: { circle: string }) {
         {list.data?.map((one) => (
           <li key={one.id}>
             <a href={write({ screen: "programme", circle, doc: one.id, part: "identity" })}>{one.title ? visible(one.title) : t("untitled")}</a>
+            <WhoIsIn here={here} doc={one.id} />
+            <NewsBlock circle={circle} doc={one.id} level="h3" />
           </li>
         ))}
       </ul>

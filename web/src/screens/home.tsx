@@ -1,15 +1,18 @@
 // Inicio: the alliances of the city, the partners in sentences, and how to begin.
 
 import { useState } from "preact/hooks";
-import type { CircleStatus, MemberStatus } from "../live/api.ts";
+import type { CircleStatus, DocumentSummary, MemberStatus } from "../live/api.ts";
 import { ask } from "../live/http.ts";
 import { Button, Empty, Input, Title } from "../parts/basic.tsx";
 import { ErrorSummary, useChecks } from "../parts/form.tsx";
-import { useAction } from "../parts/hooks.ts";
+import { useAction, useFetched } from "../parts/hooks.ts";
+import { NewsBlock } from "../parts/news.tsx";
 import { go, write } from "../route.ts";
-import { announce, may, minute, refresh, session, status } from "../state.ts";
+import { announce, documentsTick, may, minute, refresh, session, status } from "../state.ts";
 import { visible } from "../words/visible.ts";
 import { ago, sinceWhen, t } from "../words/words.ts";
+
+const PROGRAMMES_SHOWN = 3;
 
 export function HomeScreen() {
   const now = status.value;
@@ -47,8 +50,27 @@ function AllianceBlock({ alliance }: { alliance: CircleStatus }) {
         </h2>
         <p class="quiet">{standingSentence(alliance)}</p>
       </div>
+      {alliance.standing === "active" ? <AllianceNews circle={alliance.id} /> : null}
       {partners.length === 0 && alliance.standing === "active" ? <p>{t("alliance-alone")}</p> : <PartnerList members={partners} />}
     </section>
+  );
+}
+
+/** What is new in its programmes: the first few; the rest is on the alliance's own page. */
+function AllianceNews({ circle }: { circle: string }) {
+  const list = useFetched(
+    () => ask<DocumentSummary[]>("GET", `/api/documents?circle=${circle}&kind=programme`),
+    [circle, documentsTick.value],
+  );
+  return (
+    <ul class="programmes">
+      {list.data?.slice(0, PROGRAMMES_SHOWN).map((one) => (
+        <li key={one.id}>
+          <a href={write({ screen: "programme", circle, doc: one.id, part: "identity" })}>{one.title || t("untitled")}</a>
+          <NewsBlock circle={circle} doc={one.id} level="h3" onlyNew />
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -10,6 +10,7 @@ import type { Doc, Replica } from "../live/replica.ts";
 import { Problem, Title } from "../parts/basic.tsx";
 import { useFetched, useReplica, useReplicas } from "../parts/hooks.ts";
 import { Later } from "../parts/later.tsx";
+import { NewsBlock } from "../parts/news.tsx";
 import { HereNow, type Here, useHere } from "../parts/presence.tsx";
 import { type OpenContribution, ProgrammeContext, type ProgrammeScreenState } from "../parts/programme.ts";
 import { SaveBar } from "../parts/savebar.tsx";
@@ -147,6 +148,7 @@ function Open({ circle, id, part, print, replica, sections, contributions }: Ope
             <HereNow here={here} where={whereIs} />
           </aside>
           <div class="programme-main" data-testid={`part-${part}`}>
+            {part === "identity" ? <NewsBlock circle={circle} doc={id} /> : null}
             {!replica.writable.value ? <p class="notice">{t("programme-read-only")}</p> : null}
             <PartScreen part={part} />
           </div>
@@ -205,6 +207,11 @@ function Parts({ state, here }: { state: ProgrammeScreenState; here: readonly He
             </li>
           );
         })}
+        <li>
+          <a href={write({ screen: "history", circle: state.circle, doc: state.id })} data-testid="to-history">
+            {t("history-title")}
+          </a>
+        </li>
       </ul>
     </nav>
   );

@@ -404,10 +404,123 @@ here-joined = { $n ->
     [one] { $who } has come into this programme.
    *[other] { $who } have come into this programme.
 }
+here-left = { $n ->
+    [one] { $who } has left this programme.
+   *[other] { $who } have left this programme.
+}
+who-is-in = { $n ->
+    [one] Here now: { $who }
+   *[other] Here now: { $who }
+}
 writing-here = { $n ->
     [one] { $who } is in this text.
    *[other] { $who } are in this text.
 }
+
+## History and "Since your last visit"
+
+history-title = History
+history-lead = Who changed what, and when. Nothing is lost: you can look at any version and bring back what there was.
+timeline-title = Changes by day
+history-older = Show earlier changes
+history-beginning = The history of this programme begins here.
+programme-itself = Programme data
+day-unknown = No date
+changes-count = { $n ->
+    [one] one change
+   *[other] { $n } changes
+}
+by-itself = automatically
+document-made = made here
+wrote-at-once = wrote at the same time
+see-changes = Show changes
+hide-changes = Hide changes
+see-changes-of = Show changes: { $name }
+see-group = { $name }, { $who }, { $when }
+news-title = Since your last visit
+news-since = Since your last visit ({ $when })
+news-none = Nothing new since your last visit ({ $when }).
+news-first = This is your first visit: you have not marked anything as seen yet. Once you do, what others change is shown here.
+news-first-short = This is your first visit to this programme.
+news-line = { $city } { $what }.
+news-changed = changed { $what }
+news-amounts = { $n ->
+    [one] one amount
+   *[other] { $n } amounts
+}
+news-dates = { $n ->
+    [one] one date
+   *[other] { $n } dates
+}
+news-values = { $n ->
+    [one] one value
+   *[other] { $n } values
+}
+news-texts = { $n ->
+    [one] one text
+   *[other] { $n } texts
+}
+news-paragraphs = { $n ->
+    [one] one paragraph
+   *[other] { $n } paragraphs
+}
+news-added = { $n ->
+    [one] added one item
+   *[other] added { $n } items
+}
+news-removed = { $n ->
+    [one] removed one item
+   *[other] removed { $n } items
+}
+news-many = made { $n } changes
+mark-seen = Mark everything as seen
+mark-seen-first = Mark what there is as seen
+seen-done = Everything is marked as seen.
+difference-none = The two versions do not differ: what was changed ended up as it had been.
+difference-more = { $n ->
+    [one] Show one more change
+   *[other] Show { $n } more changes
+}
+was = Before:
+is = Now:
+item-came = Added:
+item-went = Removed:
+ins-begin = [added:
+ins-end = end of addition]
+del-begin = [removed:
+del-end = end of removal]
+line-added = (empty paragraph added)
+line-removed = (empty paragraph removed)
+format-changed = formatting changed
+paragraphs-same = { $n ->
+    [one] One paragraph unchanged
+   *[other] { $n } paragraphs unchanged
+}
+block-paragraph = paragraph
+block-heading = Heading { $level }
+block-unordered-list-item = List item
+block-ordered-list-item = Numbered item
+block-blockquote = Quotation
+block-unknown = Another kind of paragraph
+yes = yes
+no = no
+percent = { $n }%
+see-version = Show "{ $name }" at this version
+version-bar = Version you are looking at
+version-of = Version of { $when }.
+version-empty = Nothing was written in this version.
+back-to-today = Back to today
+restore-version = Restore: makes a new version
+restore-place = Bring back what there was
+restore-place-label = Bring back what there was: { $what }
+restore-group = Bring back everything from before these changes
+restore-title = Bring back what there was
+restore-text = This is what will change today to be as it was ({ $when }). It is saved as a change of yours: what is there now stays in the history and can be brought back in the same way.
+restore-what = What will change
+restore-do = Bring back
+restore-nothing = Today it is already as in that version: there is nothing to bring back.
+restore-done = Brought back. A new version was made; the history keeps everything.
+restore-failed = Not everything could be brought back. Look at what it is like now and try again.
 
 ## Saving
 

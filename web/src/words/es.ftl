@@ -404,10 +404,123 @@ here-joined = { $n ->
     [one] { $who } ha entrado en este programa.
    *[other] { $who } han entrado en este programa.
 }
+here-left = { $n ->
+    [one] { $who } ha salido de este programa.
+   *[other] { $who } han salido de este programa.
+}
+who-is-in = { $n ->
+    [one] Ahora está aquí: { $who }
+   *[other] Ahora están aquí: { $who }
+}
 writing-here = { $n ->
     [one] { $who } está en este texto.
    *[other] { $who } están en este texto.
 }
+
+## Historial y «Desde su última visita»
+
+history-title = Historial
+history-lead = Quién cambió qué y cuándo. Nada se pierde: puede mirar cualquier versión y recuperar lo que había.
+timeline-title = Cambios por día
+history-older = Ver cambios anteriores
+history-beginning = Aquí empieza la historia de este programa.
+programme-itself = Datos del programa
+day-unknown = Sin fecha
+changes-count = { $n ->
+    [one] un cambio
+   *[other] { $n } cambios
+}
+by-itself = de forma automática
+document-made = se creó aquí
+wrote-at-once = escribieron a la vez
+see-changes = Ver cambios
+hide-changes = Ocultar cambios
+see-changes-of = Ver cambios: { $name }
+see-group = { $name }, { $who }, { $when }
+news-title = Desde su última visita
+news-since = Desde su última visita ({ $when })
+news-none = Nada nuevo desde su última visita ({ $when }).
+news-first = Es su primera visita: todavía no ha marcado nada como visto. Cuando lo haga, aquí verá lo que cambien los demás.
+news-first-short = Es su primera visita a este programa.
+news-line = { $city } { $what }.
+news-changed = cambió { $what }
+news-amounts = { $n ->
+    [one] una cantidad
+   *[other] { $n } cantidades
+}
+news-dates = { $n ->
+    [one] una fecha
+   *[other] { $n } fechas
+}
+news-values = { $n ->
+    [one] un dato
+   *[other] { $n } datos
+}
+news-texts = { $n ->
+    [one] un texto
+   *[other] { $n } textos
+}
+news-paragraphs = { $n ->
+    [one] un párrafo
+   *[other] { $n } párrafos
+}
+news-added = { $n ->
+    [one] añadió un elemento
+   *[other] añadió { $n } elementos
+}
+news-removed = { $n ->
+    [one] quitó un elemento
+   *[other] quitó { $n } elementos
+}
+news-many = hizo { $n } cambios
+mark-seen = Marcar todo como visto
+mark-seen-first = Marcar lo que hay como visto
+seen-done = Todo está marcado como visto.
+difference-none = No hay diferencia entre las dos versiones: lo que se cambió volvió a quedar como estaba.
+difference-more = { $n ->
+    [one] Ver un cambio más
+   *[other] Ver { $n } cambios más
+}
+was = Antes:
+is = Ahora:
+item-came = Se añadió:
+item-went = Se quitó:
+ins-begin = [añadido:
+ins-end = fin de lo añadido]
+del-begin = [quitado:
+del-end = fin de lo quitado]
+line-added = (párrafo vacío añadido)
+line-removed = (párrafo vacío quitado)
+format-changed = cambió el formato
+paragraphs-same = { $n ->
+    [one] Un párrafo sin cambios
+   *[other] { $n } párrafos sin cambios
+}
+block-paragraph = párrafo
+block-heading = Título { $level }
+block-unordered-list-item = Punto de lista
+block-ordered-list-item = Punto numerado
+block-blockquote = Cita
+block-unknown = Otro tipo de párrafo
+yes = sí
+no = no
+percent = { $n } %
+see-version = Ver «{ $name }» en esta versión
+version-bar = Versión que está mirando
+version-of = Versión del { $when }.
+version-empty = En esta versión no había nada escrito.
+back-to-today = Volver a hoy
+restore-version = Restaurar: crea una versión nueva
+restore-place = Recuperar lo de antes
+restore-place-label = Recuperar lo de antes: { $what }
+restore-group = Recuperar todo lo de antes de estos cambios
+restore-title = Recuperar lo que había
+restore-text = Esto es lo que cambiará hoy para volver a como estaba ({ $when }). Se guarda como un cambio suyo: lo que hay ahora queda en el historial y se puede recuperar igual.
+restore-what = Lo que cambiará
+restore-do = Recuperar
+restore-nothing = Hoy ya está como en esa versión: no hay nada que recuperar.
+restore-done = Recuperado. Se ha creado una versión nueva; el historial lo conserva todo.
+restore-failed = No se ha podido recuperar todo. Mire cómo ha quedado y vuelva a intentarlo.
 
 ## Guardado
 

@@ -152,3 +152,51 @@ async fn new_people_reach_the_city_card_and_the_trail() {
         "no secret of it"
     );
 }
+
+/// D20: what a person has marked as seen is that person's alone, stays, and nothing else marks it.
+#[tokio::test]
+async fn marks_of_what_was_seen_are_one_persons_own() {
+    let town = Town::new().await;
+    let marta = town.program("marta", &[Role::Observer]).await;
+    let ana = town.program("ana", &[Role::SectorTech]).await;
+    let (doc, head) = ("02".repeat(16), "0a".repeat(32));
+    let seen = async |token: &str| Ask::get("/api/seen").with("authorization", token).to(town.address).await;
+    assert_eq!(seen(&marta).await.json()["documents"], json!({}));
+    let put = async |body| {
+        Ask::new("PUT", "/api/seen").json(body).with("authorization", &marta).to(town.address).await
+    };
+    let marked = put(json!({"documents": {&doc: [&head]}})).await;
+    assert_eq!(marked.status, 200, "{marked:?}");
+    assert_eq!(marked.json()["documents"][&doc], json!({"heads": [&head], "at_ms": 1_000_000}));
+    assert_eq!(seen(&marta).await.json()["documents"][&doc]["heads"], json!([&head]));
+    assert_eq!(seen(&ana).await.json()["documents"], json!({}));
+    let wrong = [
+        (json!({"documents": {"../x": [&head]}}), "seen.document"),
+        (json!({"documents": {&doc: []}}), "seen.heads"),
+        (json!({"documents": {&doc: ["x"]}}), "seen.heads"),
+    ];
+    for (body, code) in wrong {
+        let reply = put(body).await;
+        assert_eq!((reply.status, reply.code().as_str()), (400, code));
+    }
+    // The engine is told of what this person has seen, and of nobody else's.
+    let news = format!("/api/documents/{doc}/news");
+    for (token, first) in [(&marta, false), (&ana, true)] {
+        let reply = Ask::get(&news).with("authorization", token).to(town.address).await;
+        assert_eq!(reply.json()["first"], json!(first), "{reply:?}");
+    }
+    let timeline = format!("/api/documents/{doc}/timeline?parts=true&limit=7&zone=-300");
+    assert_eq!(Ask::get(&timeline).with("authorization", &ana).to(town.address).await.status, 200);
+    let asked = town.asked();
+    let Some((
+        _,
+        crate::engine::handle::Request::Timeline { parts: true, limit: Some(7), minutes_east: -300, .. },
+    )) = asked.last()
+    else {
+        panic!("{asked:?}")
+    };
+    let cookie = town.browser("eva", &[Role::Observer]).await;
+    let foreign = Ask::new("PUT", "/api/seen").json(json!({"documents": {}})).with("cookie", &cookie);
+    let foreign = foreign.with("sec-fetch-site", "cross-site").to(town.address).await;
+    assert_eq!(foreign.status, 403, "another site marks nothing (S6)");
+}

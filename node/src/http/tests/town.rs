@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use alianza_shared::access::Role;
 use alianza_shared::api::{
     ApiError, ChangesView, CircleStatus, CityView, DocumentView, HistoryView, InvitationView, NewPerson,
-    PatchResult, StatusView,
+    NewsView, PatchResult, StatusView, TimelineView,
 };
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -99,6 +99,10 @@ fn answer(request: Request) -> Result<Response, ApiError> {
             Response::Patched(PatchResult { heads: Vec::new(), added: Vec::new(), messages: Vec::new() })
         }
         Request::History { .. } => Response::History(HistoryView { items: Vec::new() }),
+        Request::Timeline { .. } => Response::Timeline(TimelineView { groups: Vec::new(), older: None }),
+        Request::News { seen, .. } => {
+            Response::News(NewsView { first: seen.is_empty(), seen_ms: None, documents: Vec::new() })
+        }
         Request::Changes { since, .. } => Response::Changes(ChangesView {
             cursor: since,
             documents: Vec::new(),
@@ -190,6 +194,7 @@ impl Town {
             city: "Sant Cugat del Vallès".into(),
             cost: HashCost::FLOOR,
             clock: Arc::new(move || clock.load(Ordering::SeqCst)),
+            seen: None,
         };
         let (accounts, _) = Accounts::open(&[], Arc::clone(&log) as _, options);
         let (sender, events) = mpsc::channel(QUEUE);
