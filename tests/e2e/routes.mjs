@@ -95,6 +95,17 @@ export const routes = [
       await page.getByTestId("import-preview").waitFor();
     } },
   ] }),
+  { name: "historia", screen: "history", at: (scene) => programme(scene, "historia"), ready: (page) => page.getByTestId("timeline").getByTestId("open-changes").first().waitFor(), windows: [
+    { name: "cambios", open: async (page) => {
+      await page.getByTestId("timeline").getByTestId("open-changes").first().click();
+      await page.getByTestId("see-version").waitFor();
+    } },
+    { name: "version", open: async (page) => {
+      await page.getByTestId("timeline").getByTestId("open-changes").first().click();
+      await page.getByTestId("see-version").click();
+      await page.getByTestId("back-to-today").waitFor();
+    } },
+  ] },
   { name: "imprimir", screen: "print", at: (scene) => programme(scene, "imprimir"), ready: (page) => page.getByTestId("printed").waitFor() },
 ];
 

@@ -34,6 +34,9 @@ impl Documents {
     }
 }
 
+/// What of a marker has a place of its own in the answer.
+const OWN: [&str; 3] = ["type", "level", "indent"];
+
 #[derive(Default)]
 struct Blocks {
     done: Vec<Value>,
@@ -44,9 +47,14 @@ struct Blocks {
 impl Blocks {
     fn open(&mut self, block: &hydrate::Map) {
         let block = map(block);
-        let attrs = block.get("attrs").and_then(Value::as_object).cloned().unwrap_or_default();
+        // Whatever else the marker says: what a newer version writes is carried.
+        let mut attrs: Map<String, Value> =
+            block.clone().into_iter().filter(|(key, _)| !OWN.contains(&key.as_str())).collect();
+        if let Some(Value::Object(more)) = attrs.remove("attrs") {
+            attrs.extend(more);
+        }
         let of =
-            |name: &str| attrs.get(name).or_else(|| block.get(name)).filter(|value| value.is_u64()).cloned();
+            |name: &str| block.get(name).or_else(|| attrs.get(name)).filter(|value| value.is_u64()).cloned();
         let kind = block.get("type").and_then(Value::as_str).unwrap_or("unknown");
         let mut told = json!({"type": kind, "text": "", "spans": []});
         if let Some(level) = of("level") {

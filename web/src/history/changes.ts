@@ -130,7 +130,7 @@ function blockLabel(block: Record<string, unknown>): string {
   const kind = textOf(block["type"]) || "unknown";
   if (kind === "paragraph") return "";
   const attrs = mapOf(block["attrs"]);
-  const level = textOf(attrs["level"] ?? block["level"]);
+  const level = textOf(block["level"] ?? attrs["level"]);
   const key = `block-${kind}`;
   return has(key) ? t(key, { level }) : t("block-unknown");
 }

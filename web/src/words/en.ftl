@@ -497,10 +497,13 @@ paragraphs-same = { $n ->
    *[other] { $n } paragraphs unchanged
 }
 block-paragraph = paragraph
-block-heading = Heading { $level }
-block-unordered-list-item = List item
-block-ordered-list-item = Numbered item
-block-blockquote = Quotation
+block-heading = { $level ->
+    [3] Subheading
+   *[other] Heading
+}
+block-bullet = List item
+block-numbered = Numbered item
+block-quote = Quotation
 block-unknown = Another kind of paragraph
 yes = yes
 no = no

@@ -497,10 +497,13 @@ paragraphs-same = { $n ->
    *[other] { $n } párrafos sin cambios
 }
 block-paragraph = párrafo
-block-heading = Título { $level }
-block-unordered-list-item = Punto de lista
-block-ordered-list-item = Punto numerado
-block-blockquote = Cita
+block-heading = { $level ->
+    [3] Subtítulo
+   *[other] Título
+}
+block-bullet = Punto de lista
+block-numbered = Punto numerado
+block-quote = Cita
 block-unknown = Otro tipo de párrafo
 yes = sí
 no = no
