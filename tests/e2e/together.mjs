@@ -128,6 +128,7 @@ export const shows = [
       await a.getByTestId("restore-do").click();
       await dialog.waitFor({ state: "detached", ...SLOW });
       await Promise.all([same(palencia, context, whole), same(tarija, context, whole)]);
+      await until("the page says who has it", async () => /recibido/i.test(await a.getByTestId("saving").innerText()));
       const items = (await palencia.api("GET", `/api/documents/${context}/history`)).items;
       assert.ok(items.length > changesBefore, "nothing left the history");
       await Promise.all([append(palencia, context, " Y Palencia sigue."), append(tarija, context, " Y Tarija también.")]);
@@ -138,6 +139,10 @@ export const shows = [
       // It is there in the page without loading again, and can be undone in the same way.
       const before = await ours.count();
       assert.ok(before >= 2, `the restored version is a line more: ${await timeline.innerText()}`);
+      // One text alone.
+      await a.getByTestId("history-of").selectOption({ label: "Contexto" });
+      await until("only that text", async () => (await timeline.getByRole("listitem").filter({ hasText: "Datos del programa" }).count()) === 0);
+      await ours.first().waitFor(SLOW);
       await b.goto(tarija.url + history);
       await b.getByTestId("timeline").getByText("Editora de Palencia").first().waitFor(SLOW);
       assert.deepEqual(troubles(a), []);

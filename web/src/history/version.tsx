@@ -50,10 +50,12 @@ export function Version({ group, programme, onBack, onWish }: Props) {
         </div>
         {replica && !replica.writable.value && now ? <NotOurs owner={group.owner} /> : null}
       </div>
+      <div class="version-sheet">
       <h1 tabIndex={-1} ref={heading}>
         {documentName(group)}
       </h1>
       {view ? group.kind === "section" ? <SectionText view={view} /> : <Whole view={view} place={{ doc: view, kind: group.kind, programme: group.kind === "programme" ? view : programme }} /> : <p class="quiet">{t("opening")}</p>}
+      </div>
     </div>
   );
 }

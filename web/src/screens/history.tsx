@@ -12,9 +12,10 @@ import { Version } from "../history/version.tsx";
 import type { HistoryGroup, HistoryHand, TimelineView } from "../live/api.ts";
 import { ask, sentenceOf } from "../live/http.ts";
 import type { Replica } from "../live/replica.ts";
-import { Button, Problem, Title } from "../parts/basic.tsx";
-import { useReplica } from "../parts/hooks.ts";
+import { Button, Problem, Select, Title } from "../parts/basic.tsx";
+import { useReplica, useReplicas } from "../parts/hooks.ts";
 import { changed, documentName, linesOf, MarkSeenButton, type News, newsSentence, useNews } from "../parts/news.tsx";
+import { SaveBar } from "../parts/savebar.tsx";
 import { route, write } from "../route.ts";
 import { cityName, documentsTick } from "../state.ts";
 import { language, listOf, locale, t } from "../words/words.ts";
@@ -30,6 +31,9 @@ function History({ circle, id }: { circle: string; id: string }) {
   const [version, setVersion] = useState<HistoryGroup | null>(null);
   const [wish, setWish] = useState<Wish | null>(null);
   const back = useRef<HTMLElement | null>(null);
+  // What was brought back is on its way to the others: it stays open until this screen is left, and the bar says where it is.
+  const [touched, setTouched] = useState<readonly string[]>([]);
+  const onTheirWay = useReplicas(touched, false);
   void language.value;
   const programme = replica?.doc.value ?? null;
   const title = textOf(mapOf(mapOf(programme)["title"])["es"]) || textOf(mapOf(programme)["code"]) || t("programme");
@@ -38,6 +42,11 @@ function History({ circle, id }: { circle: string; id: string }) {
     setVersion(group);
     scrollTo(0, 0);
     if (!group) setTimeout(() => back.current?.focus(), 0);
+  };
+  const done = (one: Wish) => {
+    setTouched((now) => [...new Set([...now, one.replica.id])]);
+    setWish(null);
+    if (version) show(null);
   };
   const above = <a href={write({ screen: "programme", circle, doc: id, part: "identity" })}>{title}</a>;
   return (
@@ -49,7 +58,8 @@ function History({ circle, id }: { circle: string; id: string }) {
         <Timeline id={id} news={news} programme={programme} onVersion={show} onWish={setWish} />
       </div>
       {version ? <Version group={version} programme={programme} onBack={() => show(null)} onWish={setWish} /> : null}
-      {wish ? <RestoreDialog wish={wish} onClose={() => setWish(null)} onDone={() => (setWish(null), version && show(null))} /> : null}
+      {wish ? <RestoreDialog wish={wish} onClose={() => setWish(null)} onDone={() => done(wish)} /> : null}
+      {onTheirWay.length > 0 && !version ? <SaveBar replicas={onTheirWay} /> : null}
     </div>
   );
 }
@@ -100,11 +110,19 @@ interface TimelineProps {
 }
 
 function Timeline({ id, news, programme, onVersion, onWish }: TimelineProps) {
-  const { groups, older, error, busy, more } = useTimeline(id, news);
+  const [only, setOnly] = useState("");
+  const { groups, older, error, busy, more } = useTimeline(id, only, news);
   const days = useMemo(() => byDay(groups), [groups, language.value]);
   return (
     <section aria-labelledby="timeline-title" data-testid="timeline">
       <h2 id="timeline-title">{t("timeline-title")}</h2>
+      <Select
+        label={t("history-of")}
+        value={only}
+        onChange={setOnly}
+        options={[["", t("history-of-all")], ...(news.view?.documents ?? []).map((one) => [one.doc, documentName(one)] as const)]}
+        testid="history-of"
+      />
       <Problem>{error}</Problem>
       {days.map(([day, list]) => (
         <section key={`${day} ${list[0]?.id}`}>
@@ -135,25 +153,26 @@ function Timeline({ id, news, programme, onVersion, onWish }: TimelineProps) {
 }
 
 /** The pages of the history that were asked for; the first again when something changes. */
-function useTimeline(id: string, news: News) {
+function useTimeline(id: string, only: string, news: News) {
   const [pages, setPages] = useState<TimelineView[]>([]);
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const of = useRef(only);
   const heads = news.view?.documents.map((one) => one.heads.join()).join() ?? "";
   const zone = -new Date().getTimezoneOffset();
   const fetchPage = (before: string | null) =>
-    ask<TimelineView>("GET", `/api/documents/${id}/timeline?parts=true&limit=40&zone=${zone}${before ? `&before=${encodeURIComponent(before)}` : ""}`);
+    ask<TimelineView>("GET", `/api/documents/${only || id}/timeline?parts=${only === ""}&limit=40&zone=${zone}${before ? `&before=${encodeURIComponent(before)}` : ""}`);
   useEffect(() => {
     let on = true;
     fetchPage(null).then(
       // What was older stays: groups keep their names when newer ones come.
-      (first) => on && (setPages((now) => (now.length < 2 ? [first] : [first, ...now.slice(1)])), setError(null)),
+      (first) => on && (setPages((now) => (now.length < 2 || of.current !== only ? [first] : [first, ...now.slice(1)])), (of.current = only), setError(null)),
       (problem: unknown) => on && setError(sentenceOf(problem)),
     );
     return () => {
       on = false;
     };
-  }, [id, documentsTick.value, heads]);
+  }, [id, only, documentsTick.value, heads]);
   const groups = useMemo(() => {
     const seen = new Set<string>();
     return pages.flatMap((page) => page.groups).filter((one) => !seen.has(one.doc + one.id) && seen.add(one.doc + one.id));
