@@ -48,9 +48,19 @@ export function labelOf(place: Place, path: readonly Prop[]): string {
     const [funder = "", year, mode] = (fourth ?? "").split("|");
     return [describe(place.doc, [first, second ?? ""]), funderName(place, funder), yearMode(year, mode)].filter(Boolean).join(" · ");
   }
-  const words = describe(place.doc, path);
+  if (first === "dac_sectors" && second) return t("sector", { code: second });
+  if (first === "sdg_targets" && second) return t("target", { code: second });
+  const words = [describe(place.doc, path.slice(0, 3)), ...keysOf(place, path)].join(" · ");
   const name = path.length === 2 ? nameOf(place, path) : "";
   return name === "" ? words : `${words} · ${name}`;
+}
+
+/** Keys that are no names of fields: a year, a code, a city. */
+function keysOf(place: Place, path: readonly Prop[]): string[] {
+  const item = mapOf(mapOf(place.doc)[path[0] as string])[path[1] as string];
+  const flat = path.length === 2 && (item === null || typeof item !== "object" || "val" in item);
+  const keys = flat && !has(`one-${String(path[0])}`) ? path.slice(1) : path.slice(3);
+  return keys.map((key) => (/^[0-9a-f]{16}$/.test(String(key)) ? cityName(String(key)) : String(key)));
 }
 
 /** The amount of our own matrix: which line, year and mode. */

@@ -101,7 +101,7 @@ function Whole({ view, place }: { view: Doc; place: Place }) {
   );
 }
 
-const HIDDEN = new Set(["v", "kind", "created_by", "sections", "parent", "programme", "pos", "deleted"]);
+const HIDDEN = new Set(["v", "kind", "created_by", "sections", "parent", "programme", "city", "field", "pos", "deleted"]);
 
 function linesOf(view: Doc, place: Place, key: string): [string, string][] {
   if (HIDDEN.has(key)) return [];

@@ -696,6 +696,59 @@ one-beneficiaries = People reached
 one-cells = Contribution
 one-partners = Participation
 
+## Fields that are named in the history and in notices only
+
+field-activities = Activities
+field-activity-id = Activity
+field-actors = Actors
+field-alignment = Alignment
+field-ascending = Better when higher
+field-baselines = Baselines
+field-beneficiaries = Population reached
+field-budget-lines = Budget lines
+field-by-city = Proposing city
+field-cell = Cell
+field-cell-proposals = Proposals
+field-cells = Amounts
+field-city = City
+field-dac-sectors = Aid sectors
+field-financiers = External funders
+field-fx = Exchange rates
+field-geonames = Place code
+field-indicators = Indicators
+field-language = Language
+field-lat = Latitude
+field-level-id = Level it measures
+field-line = Budget line
+field-locations = Places
+field-lon = Longitude
+field-management-split = Co-management
+field-monitoring-plan = Monitoring
+field-needs = Needs
+field-non-duplication = Check for overlaps
+field-note = Note
+field-nua-pillar = New Urban Agenda
+field-person-ref = Person
+field-policy-markers = Markers
+field-preconditions = Preconditions
+field-product-type = Kind of product
+field-ref = Reference
+field-result-id = Result
+field-results = Results
+field-risks = Risks
+field-sdg-targets = SDG targets
+field-space-ref = Monitoring space
+field-specific-objectives = Specific objectives
+field-staff = Staff
+field-state = State
+field-synergies = Synergies
+field-targets = Targets
+field-theme = Theme
+one-deliverables = Deliverable
+one-locations = Place
+one-needs = Need
+one-synergies = Synergy
+
 ## Identity
 
 state-draft = Draft

@@ -696,6 +696,59 @@ one-beneficiaries = Población
 one-cells = Aportación
 one-partners = Participación
 
+## Campos que solo se nombran en el historial y en los avisos
+
+field-activities = Actividades
+field-activity-id = Actividad
+field-actors = Actores
+field-alignment = Alineamiento
+field-ascending = Mejora al subir
+field-baselines = Líneas de base
+field-beneficiaries = Población a la que llega
+field-budget-lines = Partidas
+field-by-city = Ciudad que propone
+field-cell = Celda
+field-cell-proposals = Propuestas
+field-cells = Cantidades
+field-city = Ciudad
+field-dac-sectors = Sectores de la ayuda
+field-financiers = Financiadores externos
+field-fx = Tipos de cambio
+field-geonames = Código del lugar
+field-indicators = Indicadores
+field-language = Lengua
+field-lat = Latitud
+field-level-id = Nivel que mide
+field-line = Partida
+field-locations = Lugares
+field-lon = Longitud
+field-management-split = Cogestión
+field-monitoring-plan = Seguimiento
+field-needs = Necesidades
+field-non-duplication = Comprobación de solapes
+field-note = Nota
+field-nua-pillar = Nueva Agenda Urbana
+field-person-ref = Persona
+field-policy-markers = Marcadores
+field-preconditions = Condiciones previas
+field-product-type = Tipo de producto
+field-ref = Referencia
+field-result-id = Resultado
+field-results = Resultados
+field-risks = Riesgos
+field-sdg-targets = Metas de los ODS
+field-space-ref = Espacio de seguimiento
+field-specific-objectives = Objetivos específicos
+field-staff = Equipo
+field-state = Estado
+field-synergies = Sinergias
+field-targets = Metas
+field-theme = Tema
+one-deliverables = Producto
+one-locations = Lugar
+one-needs = Necesidad
+one-synergies = Sinergia
+
 ## Identidad
 
 state-draft = Borrador
