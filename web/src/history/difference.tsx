@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import type { Doc, Replica } from "../live/replica.ts";
 import { Button } from "../parts/basic.tsx";
 import { city8Of, cityName, personName } from "../state.ts";
+import { visible } from "../words/visible.ts";
 import { t } from "../words/words.ts";
 import type { HistoryHand } from "../live/api.ts";
 import { actorAt, type Change, viewAt } from "./changes.ts";
@@ -141,7 +142,7 @@ function Same({ paragraphs, first, last }: { paragraphs: readonly Paragraph[]; f
       <details class="difference-fold">
         <summary>{t("paragraphs-same", { n: folded })}</summary>
         {paragraphs.slice(before, paragraphs.length - after).map((one, i) => (
-          <p key={i}>{one.text}</p>
+          <p key={i}>{visible(one.text)}</p>
         ))}
       </details>
       {paragraphs.slice(paragraphs.length - after).map(line)}
@@ -177,7 +178,7 @@ function PieceView({ piece, edge, who }: { piece: Piece; edge: "start" | "middle
   return (
     <Tag>
       <span class="unseen">{t(piece.kind === "ins" ? "ins-begin" : "del-begin")} </span>
-      {piece.text}
+      {visible(piece.text)}
       <span class="unseen"> {t(piece.kind === "ins" ? "ins-end" : "del-end")}</span>
       {who ? <span class="difference-who"> ({who})</span> : null}
     </Tag>
@@ -186,10 +187,10 @@ function PieceView({ piece, edge, who }: { piece: Piece; edge: "start" | "middle
 
 /** Long unchanged words in short: what is next to a change stays. */
 function short(text: string, edge: "start" | "middle" | "end"): string {
-  if (text.length <= KEEP_UNITS) return text;
+  if (text.length <= KEEP_UNITS) return visible(text);
   const half = KEEP_UNITS / 2;
-  const from = text.slice(0, half).replace(/\S*$/u, "");
-  const to = text.slice(-half).replace(/^\S*/u, "");
+  const from = visible(text.slice(0, half).replace(/\S*$/u, ""));
+  const to = visible(text.slice(-half).replace(/^\S*/u, ""));
   if (edge === "start") return `[…]${to}`;
   if (edge === "end") return `${from}[…]`;
   return `${from}[…]${to}`;

@@ -6,6 +6,7 @@ import { describe, fieldName } from "../documents/places.ts";
 import { mapOf, numberOf, textOf } from "../documents/values.ts";
 import { plainValue } from "../parts/conflict.tsx";
 import { cityName } from "../state.ts";
+import { visible } from "../words/visible.ts";
 import { has, locale, t } from "../words/words.ts";
 
 /** What is needed to name a place. */
@@ -36,7 +37,12 @@ const LISTS: Record<string, string> = {
   "partners/status": "partner-status",
 };
 
+/** The name of a place; nothing in it hides. */
 export function labelOf(place: Place, path: readonly Prop[]): string {
+  return visible(labelled(place, path));
+}
+
+function labelled(place: Place, path: readonly Prop[]): string {
   const [first, second, third, fourth] = path.map(String);
   if (place.kind === "section" && first === "body") return t(`section-${place.field ?? ""}`);
   if (first === "partners" && second?.includes("/")) {
@@ -88,6 +94,10 @@ function nameOf(place: Place, path: readonly Prop[]): string {
 }
 
 export function shown(place: Place, path: readonly Prop[], value: unknown): string {
+  return visible(told(place, path, value));
+}
+
+function told(place: Place, path: readonly Prop[], value: unknown): string {
   if (value === undefined || value === null || textOf(value) === "") return t("empty-value");
   const [first, second] = path.map(String);
   const last = String(path.at(-1) ?? "");

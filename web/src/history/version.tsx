@@ -9,6 +9,7 @@ import { Button } from "../parts/basic.tsx";
 import { useReplica } from "../parts/hooks.ts";
 import { documentName } from "../parts/news.tsx";
 import { PARTS } from "../route.ts";
+import { visible } from "../words/visible.ts";
 import { locale, t } from "../words/words.ts";
 import { holds, paragraphsOf, viewAt } from "./changes.ts";
 import { NotOurs } from "./not-ours.tsx";
@@ -68,7 +69,7 @@ function SectionText({ view }: { view: Doc }) {
       {paragraphs.map((one, i) => (
         <p key={i}>
           {one.label ? <span class="difference-label">{one.label}</span> : null}
-          {one.text}
+          {visible(one.text)}
         </p>
       ))}
     </div>

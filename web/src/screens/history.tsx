@@ -18,6 +18,7 @@ import { changed, documentName, linesOf, MarkSeenButton, type News, newsSentence
 import { SaveBar } from "../parts/savebar.tsx";
 import { route, write } from "../route.ts";
 import { cityName, documentsTick } from "../state.ts";
+import { visible } from "../words/visible.ts";
 import { language, listOf, locale, t } from "../words/words.ts";
 
 export function HistoryScreen() {
@@ -48,7 +49,7 @@ function History({ circle, id }: { circle: string; id: string }) {
     setWish(null);
     if (version) show(null);
   };
-  const above = <a href={write({ screen: "programme", circle, doc: id, part: "identity" })}>{title}</a>;
+  const above = <a href={write({ screen: "programme", circle, doc: id, part: "identity" })}>{visible(title)}</a>;
   return (
     <div class="page history">
       <div hidden={version !== null}>

@@ -66,7 +66,7 @@ function AllianceNews({ circle }: { circle: string }) {
     <ul class="programmes">
       {list.data?.slice(0, PROGRAMMES_SHOWN).map((one) => (
         <li key={one.id}>
-          <a href={write({ screen: "programme", circle, doc: one.id, part: "identity" })}>{one.title || t("untitled")}</a>
+          <a href={write({ screen: "programme", circle, doc: one.id, part: "identity" })}>{one.title ? visible(one.title) : t("untitled")}</a>
           <NewsBlock circle={circle} doc={one.id} level="h3" onlyNew />
         </li>
       ))}
