@@ -199,8 +199,11 @@ mod tests {
     #[test]
     fn the_oldest_marks_give_way() {
         let seen = Seen::new(None);
-        for n in 0..SEEN_MAX_DOCUMENTS as u64 + 3 {
-            seen.mark(MARTA, marks(&[(&format!("{n:05}"), "h")]), n).expect("kept");
+        let many = SEEN_MAX_DOCUMENTS - 2;
+        for (from, to, at_ms) in [(0, 3, 1), (3, many, 2), (many, SEEN_MAX_DOCUMENTS + 3, 3)] {
+            let some: Vec<String> = (from..to).map(|n| format!("{n:05}")).collect();
+            let some: Vec<(&str, &str)> = some.iter().map(|doc| (doc.as_str(), "h")).collect();
+            seen.mark(MARTA, marks(&some), at_ms).expect("kept");
         }
         let kept = seen.read(MARTA);
         assert_eq!(kept.len(), SEEN_MAX_DOCUMENTS);
