@@ -73,11 +73,7 @@ fn hands(loaded: &Loaded, seen: &[ChangeHash], except: Hand) -> Vec<NewsHand> {
             }
         }
     }
-    tallies
-        .into_iter()
-        .map(|(hand, tally)| tally.told(hand, many))
-        .filter(|hand| is_something(hand))
-        .collect()
+    tallies.into_iter().map(|(hand, tally)| tally.told(hand, many)).filter(is_something).collect()
 }
 
 /// A hand whose every change was undone again has nothing to show.
