@@ -5,6 +5,7 @@ import { type Command, type EditorState, Plugin, TextSelection, type Transaction
 import { chainCommands, deleteSelection, toggleMark } from "prosemirror-commands";
 import { history, redo, undo } from "prosemirror-history";
 import { keymap } from "prosemirror-keymap";
+import { ALL_KEYS } from "./flat.ts";
 import { hrefOfMark, linkValue } from "./links.ts";
 import { blockMarks, INDENT_MAX, indentOf, type Kind, schema } from "./schema.ts";
 import { tidyLists } from "./session.ts";
@@ -28,7 +29,10 @@ function touched(state: EditorState): { block: Node; pos: number }[] {
 }
 
 function markup(tr: Transaction, pos: number, kind: Kind, attrs: Attrs | null): void {
-  tr.setNodeMarkup(pos, schema.nodes[kind], attrs, blockMarks(kind));
+  // What an unknown kind of block held under a name that this kind gives a meaning to does not come along.
+  const kept = Object.entries((attrs?.["extra"] ?? {}) as Record<string, unknown>).filter(([key]) => !ALL_KEYS.has(key));
+  const extra = kept.length > 0 ? Object.fromEntries(kept) : null;
+  tr.setNodeMarkup(pos, schema.nodes[kind], { ...attrs, extra }, blockMarks(kind));
 }
 
 export function kindAt(state: EditorState): { kind: string; level: number } {
