@@ -2,9 +2,12 @@
 // be saved before it is. Random moments come from a seed, printed when a run fails (ALIANZA_SEED to repeat it).
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { PASSWORD, settled, until } from "./nodes.mjs";
 import { findings } from "./screens.mjs";
 
@@ -102,6 +105,18 @@ async function looked(page, picture, name) {
     await picture(page, `${name}-${scheme === "light" ? "claro" : "oscuro"}`);
   }
   await page.emulateMedia({ colorScheme: "light" });
+}
+
+/** A page in a folder: the page inside the binary cannot be exchanged while it runs. */
+async function builtPage(folder) {
+  if (process.env.ALIANZA_PAGE) return path.resolve(process.env.ALIANZA_PAGE);
+  const web = fileURLToPath(new URL("../../web/", import.meta.url));
+  const dist = path.join(folder, "page-built");
+  const env = { ...process.env, ALIANZA_WEB_OUT: dist, NODE_ENV: "production" };
+  const run = (...words) => promisify(execFile)(process.execPath, words, { cwd: web, env });
+  await run("node_modules/vite/bin/vite.js", "build");
+  await run("compress.mjs", dist);
+  return dist;
 }
 
 export const shows = [
@@ -438,8 +453,7 @@ export const shows = [
       const { front } = await import("../../web/dev/front.mjs");
       const first = path.join(folder, "page-1");
       const second = path.join(folder, "page-2");
-      const dist = process.env.ALIANZA_PAGE ? path.resolve(process.env.ALIANZA_PAGE) : null;
-      if (!dist) return console.log("     (needs ALIANZA_PAGE: the page that the binary holds cannot be exchanged)");
+      const dist = await builtPage(folder);
       cpSync(dist, first, { recursive: true });
       cpSync(dist, second, { recursive: true });
       writeFileSync(path.join(second, "index.html"), readFileSync(path.join(second, "index.html"), "utf8").replace("<title>", '<meta name="edition" content="second" /><title>'));

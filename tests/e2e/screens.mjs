@@ -194,6 +194,8 @@ async function tryRoute(scene, route) {
 /** An error summary takes the keyboard, is told in the title of the window, and leads to each field. */
 async function summed(page, name, found) {
   if ((await page.getByTestId("error-summary").count()) === 0) return;
+  // The title follows the summary by a frame.
+  await page.waitForFunction(() => document.title.startsWith("Error: "), null, { timeout: 20_000 }).catch(() => {});
   const told = await page.evaluate(() => ({ here: document.activeElement?.dataset.testid, title: document.title }));
   if (told.here !== "error-summary") found.push(`${name}: the keyboard is not in the summary`);
   if (!told.title.startsWith("Error: ")) found.push(`${name}: the window is called «${told.title}»`);
