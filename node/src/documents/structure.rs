@@ -4,7 +4,7 @@
 //! Debug builds of Automerge 0.12 assert some of this and panic, which G4 turns into a verdict; release builds take
 //! such a change and keep a document that cannot be rebuilt. So it is asked here, before Automerge sees anything.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use alianza_shared::document::gate::{Action, Checked, Key, OpId, Refusal, Row, Rows};
 use automerge::{Automerge, ObjId, ObjType, Prop, ReadDoc as _};
@@ -17,13 +17,22 @@ use super::{actor_id, replay, theirs};
 pub(super) struct Made {
     /// Objects: is it a sequence?
     objects: HashMap<OpId, bool>,
-    /// Operations that put a value somewhere, and where: object, and key or element.
-    places: HashMap<OpId, (Option<OpId>, Place)>,
+    /// Where each operation of a change puts its value, by the change's actor and first counter: counters of a change
+    /// are consecutive, so an operation is found by its number.
+    places: HashMap<[u8; 16], BTreeMap<u64, Vec<Where>>>,
     /// What each change builds on outside the item: they are not applied yet, but that is.
     bases: HashMap<alianza_shared::id::ChangeHash, Vec<automerge::ChangeHash>>,
 }
 
+/// Object, and key or element.
+type Where = (Option<OpId>, Place);
+
 impl Made {
+    fn place(&self, (counter, actor): &OpId) -> Option<&Where> {
+        let (first, places) = self.places.get(actor)?.range(..=counter).next_back()?;
+        places.get(usize::try_from(counter - first).ok()?)
+    }
+
     fn base(&self, change: &Checked) -> Vec<automerge::ChangeHash> {
         let mut base = Vec::new();
         for dep in &change.deps {
@@ -52,6 +61,7 @@ pub(super) fn check(
     made: &mut Made,
 ) -> Result<(), Refusal> {
     let base = made.base(change);
+    made.places.entry(change.actor).or_default().insert(change.start_op, Vec::with_capacity(rows.rows.len()));
     for (at, row) in rows.rows.iter().enumerate() {
         let own = (change.start_op + at as u64, change.actor);
         let in_sequence = match row.object {
@@ -84,7 +94,10 @@ pub(super) fn check(
         if row.action.makes_object() {
             made.objects.insert(own, matches!(row.action, Action::MakeList | Action::MakeText));
         }
-        made.places.insert(own, (row.object, place));
+        if let Some(places) = made.places.get_mut(&change.actor).and_then(|own| own.get_mut(&change.start_op))
+        {
+            places.push((row.object, place));
+        }
     }
     made.bases.insert(change.hash, base);
     Ok(())
@@ -101,7 +114,7 @@ fn is_sequence(doc: &Automerge, id: &OpId) -> Option<bool> {
 }
 
 fn is_element(doc: &Automerge, row: &Row<'_>, element: &OpId, made: &Made) -> bool {
-    if let Some((of, place)) = made.places.get(element) {
+    if let Some((of, place)) = made.place(element) {
         return *of == row.object && *place == Place::Element(*element);
     }
     let (Some(of), Some(cursor)) = (row.object.as_ref().map(object), replay::cursor(element)) else {
@@ -120,7 +133,7 @@ fn stands_there(
     pred: &OpId,
     made: &Made,
 ) -> bool {
-    if let Some((of, at)) = made.places.get(pred) {
+    if let Some((of, at)) = made.place(pred) {
         return *of == row.object && at == place;
     }
     if let Place::Element(element) = place

@@ -3,7 +3,7 @@
 import { budgetRows, type Issued, indicatorRows, timetableRows, withOrigin } from "../../documents/exports.ts";
 import { writeCsv } from "../../documents/csv.ts";
 import { plain } from "../../documents/plain.ts";
-import { textOf } from "../../documents/values.ts";
+import { wordsOf } from "../../documents/rich.ts";
 import { Button } from "../../parts/basic.tsx";
 import { download } from "../../parts/download.ts";
 import { Help } from "../../parts/help.tsx";
@@ -92,7 +92,7 @@ export function jsonOf(state: ProgrammeScreenState, issued: Issued): string {
     issued: { ...issued, note: issued.unapproved ? "contiene cambios sin aprobar" : "" },
     programme: plain(state.replica.doc.value),
     contributions: state.contributions.map((one) => ({ city8: one.city8, city: cityName(one.city8), cells: (plain(one.replica.doc.value) as Record<string, unknown>)["cells"] ?? {} })),
-    sections: Object.fromEntries([...state.sections].map(([field, one]) => [field, textOf(one.doc.value?.["body"]).replaceAll("\ufffc", "")])),
+    sections: Object.fromEntries([...state.sections].map(([field, one]) => [field, one.doc.value ? wordsOf(one.doc.value, ["body"]) : ""])),
   };
   return `${JSON.stringify(whole, null, 2)}\n`;
 }
