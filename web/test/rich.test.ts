@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as A from "@automerge/automerge/slim";
 import { EditorState, TextSelection } from "prosemirror-state";
 import * as commands from "../src/editor/rich/commands.ts";
-import { hrefOf, hrefOfMark, linkValue, safeHref } from "../src/editor/rich/links.ts";
+import { hrefOf, hrefOfMark, linkValue, safeHref } from "../src/documents/links.ts";
 import { Session } from "../src/editor/rich/session.ts";
 import { sliceOfText } from "../src/editor/rich/clean.ts";
 import type { Replica } from "../src/live/replica.ts";

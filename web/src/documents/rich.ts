@@ -3,6 +3,7 @@
 
 import * as A from "@automerge/automerge/slim";
 import type { Doc } from "../live/replica.ts";
+import { hrefOfMark } from "./links.ts";
 import { textOf } from "./values.ts";
 
 export interface Run {
@@ -49,7 +50,7 @@ export function blocksOf(doc: Doc, path: A.Prop[]): RichBlock[] {
       .split("\n")
       .forEach((text, i) => {
         const block = i > 0 && last ? begin({ type: last.kind, level: last.level, indent: last.indent }) : (last ?? begin({}));
-        if (text !== "") block.runs.push({ text, strong: marks["strong"] === true, em: marks["em"] === true, href: hrefOf(marks["link"]) });
+        if (text !== "") block.runs.push({ text, strong: marks["strong"] === true, em: marks["em"] === true, href: hrefOfMark(textOf(marks["link"])) });
       });
   }
   return blocks.filter((block) => block.runs.length > 0);
@@ -64,22 +65,4 @@ export function wordsOf(doc: Doc, path: A.Prop[]): string {
 
 function whole(value: unknown, low: number, high: number): number {
   return typeof value === "number" && Number.isInteger(value) ? Math.min(high, Math.max(low, value)) : low;
-}
-
-function hrefOf(mark: unknown): string | null {
-  const told = textOf(mark);
-  let href: unknown = told;
-  if (told.startsWith("{")) {
-    try {
-      href = (JSON.parse(told) as Record<string, unknown>)["href"];
-    } catch {
-      return null;
-    }
-  }
-  if (typeof href !== "string" || /[\u0000-\u001f\u007f]/.test(href)) return null;
-  try {
-    return ["http:", "https:", "mailto:"].includes(new URL(href.trim()).protocol) ? href.trim() : null;
-  } catch {
-    return null;
-  }
 }

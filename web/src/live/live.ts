@@ -3,11 +3,12 @@
 import * as A from "@automerge/automerge/slim";
 import { computed, effect, signal } from "@preact/signals";
 import { automergeReady } from "./automerge.ts";
-import { type FromNode, MESSAGE_MAX_BYTES, PRESENCE_MAX_BYTES, toNode } from "./frames.ts";
+import { type FromNode, MESSAGE_MAX_BYTES, toNode } from "./frames.ts";
 import { Handover, told } from "./handover.ts";
 import { Keeper } from "./keeper.ts";
 import { type Draft, drafts, dropDraft, forget, kept, saveDraft } from "./outbox.ts";
-import { readable, typed, whereabouts } from "./rescue.ts";
+import { Presence } from "./presence.ts";
+import { readable, typed } from "./rescue.ts";
 import { type Problem, Replica, type Unsent } from "./replica.ts";
 import { LiveSocket } from "./socket.ts";
 import { canKeep } from "./store.ts";
@@ -17,22 +18,9 @@ import type { Tabs } from "./tabs.ts";
 const SEND_AFTER_MS = 8;
 /** An answer that is slower than this makes the browser keep the change. */
 const KEEP_AFTER_MS = 150;
-const PRESENCE_EVERY_MS = 10_000;
-const PRESENCE_TTL_MS = 45_000;
 const RETRY_REFUSED_MS = 10_000;
 /** Refusals that say nothing about the change itself: it stays here and is sent again. */
 const PASSING_REFUSALS = new Set(["read_only", "busy", "too_many", "full", "rate"]);
-
-export interface Present {
-  doc: string;
-  city8: string;
-  personRef: string;
-  session: string;
-  section: string | null;
-  /** Where in the section's text: cursors of the selection's anchor and head. */
-  caret: readonly [string, string] | null;
-  at: number;
-}
 
 export interface LiveHooks {
   /** Something changed on the node: fetch it. */
@@ -49,7 +37,7 @@ export interface LiveHooks {
 export class Live {
   readonly socket: LiveSocket;
   readonly who: string;
-  readonly present = signal<readonly Present[]>([]);
+  readonly presence: Presence;
   readonly drafts = signal<readonly Draft[]>([]);
   /** Why the node does not take changes at the moment. */
   readonly refusing = signal<Problem | null>(null);
@@ -72,8 +60,6 @@ export class Live {
   #welcomed = false;
   #nextRef = 1;
   #sendTimer: ReturnType<typeof setTimeout> | undefined;
-  #mine: { doc: string; payload: Uint8Array } | null = null;
-  #timers: ReturnType<typeof setInterval>[] = [];
   #ready: Promise<void>;
 
   constructor(city8: string, who: string, tabs: Tabs, hooks: LiveHooks) {
@@ -95,7 +81,7 @@ export class Live {
     this.#hooks = hooks;
     this.#ready = this.#prepare();
     this.socket = new LiveSocket((frame) => void this.#ready.then(() => this.#receive(frame)), hooks.onTrouble);
-    this.#timers.push(setInterval(() => this.#repeatPresence(), PRESENCE_EVERY_MS));
+    this.presence = new Presence((frame) => this.socket.send(frame));
     void this.#ready.then(() => this.#handover.begin());
     effect(() => {
       if (this.socket.line.value === "offline") this.#lineLost();
@@ -131,17 +117,6 @@ export class Live {
     setTimeout(() => this.#closeUnused(replica), 1_000);
   }
 
-  /** This person is in this part of this document, and there at this place of its text. */
-  announce(doc: string, section: string | null, caret: readonly [string, string] | null = null): void {
-    const payload = new TextEncoder().encode(JSON.stringify({ ...(section === null ? {} : { section }), ...(caret ? { caret } : {}) }));
-    this.#mine = payload.length <= PRESENCE_MAX_BYTES ? { doc, payload } : null;
-    this.#repeatPresence();
-  }
-
-  leave(doc: string): void {
-    if (this.#mine?.doc === doc) this.#mine = null;
-  }
-
   async discard(draft: Draft): Promise<void> {
     this.drafts.value = this.drafts.value.filter((other) => other.key !== draft.key);
     await dropDraft(draft.key).catch(() => {});
@@ -149,7 +124,7 @@ export class Live {
 
   stop(): void {
     removeEventListener("beforeunload", this.#leaving);
-    for (const timer of this.#timers) clearInterval(timer);
+    this.presence.stop();
     clearTimeout(this.#sendTimer);
     this.#handover.stop();
     this.keeper.stop();
@@ -219,7 +194,7 @@ export class Live {
     this.#restored.delete(replica.id);
     this.replicas.value = [...this.#byId.values()];
     this.socket.send(toNode.close(replica.id));
-    this.present.value = this.present.value.filter((one) => one.doc !== replica.id);
+    this.presence.closed(replica.id);
   }
 
   #receive(frame: FromNode): void {
@@ -256,7 +231,7 @@ export class Live {
       case "refused":
         return this.#refused(frame.ref, frame.doc, { code: frame.code, message: frame.message });
       case "presence":
-        return this.#others(frame);
+        return this.presence.receive(frame);
       case "ping":
         // The node tells of deliveries that changed before it tells this: those it was silent about are as they were.
         if (frame.what === "status") for (const replica of this.#byId.values()) replica.delivered(null);
@@ -280,7 +255,7 @@ export class Live {
     for (const replica of this.#byId.values()) this.#sendOpen(replica);
     void this.#ready.then(() => this.#openRecovered());
     void this.#handover.adopt();
-    this.#repeatPresence();
+    this.presence.repeat();
   }
 
   #lineLost(): void {
@@ -289,7 +264,7 @@ export class Live {
       replica.answered = false;
       for (const item of replica.unsent.value) item.ref = null;
     }
-    this.present.value = [];
+    this.presence.lost();
     this.keeper.soon(0);
   }
 
@@ -400,36 +375,5 @@ export class Live {
     replica.reset();
     this.socket.send(toNode.close(replica.id));
     this.#sendOpen(replica);
-  }
-
-  #repeatPresence(): void {
-    const now = Date.now();
-    if (this.present.value.some((one) => now - one.at > PRESENCE_TTL_MS)) {
-      this.present.value = this.present.value.filter((one) => now - one.at <= PRESENCE_TTL_MS);
-    }
-    if (this.#mine && document.visibilityState === "visible") {
-      this.socket.send(toNode.presence(this.#mine.doc, this.#mine.payload));
-    }
-  }
-
-  #others(frame: Extract<FromNode, { type: "presence" }>): void {
-    const rest = this.present.value.filter(
-      (one) => one.doc !== frame.doc || one.city8 !== frame.city8 || one.session !== frame.session,
-    );
-    if (frame.payload === null) {
-      this.present.value = rest;
-      return;
-    }
-    this.present.value = [
-      ...rest,
-      {
-        doc: frame.doc,
-        city8: frame.city8,
-        personRef: frame.personRef,
-        session: frame.session,
-        ...whereabouts(frame.payload),
-        at: Date.now(),
-      },
-    ];
   }
 }

@@ -13,15 +13,17 @@ const SAFE_WITHIN_MS = 10_000;
 
 export function Banners() {
   const who = session.value;
+  // Before anybody has signed in the browser itself knows that the line is open.
+  const insecure = who ? who.insecure : !globalThis.isSecureContext;
   const noOffline = offlinePage.value === "plain" || offlinePage.value === "refused";
   return (
     <>
-      {who && (who.insecure || noOffline) ? (
+      {insecure || (who && noOffline) ? (
         <p class="banner banner-ochre" data-testid="banner-no-offline">
-          {noOffline ? t("banner-no-offline") : ""} {who.insecure ? t("banner-insecure") : ""}
+          {who && noOffline ? t("banner-no-offline") : ""} {insecure ? t("banner-insecure") : ""}
         </p>
       ) : null}
-      {status.value?.read_only ? <p class="banner banner-red">{t("banner-read-only")}</p> : null}
+      {status.value?.read_only ? <p class="banner banner-red">{t(status.value.read_only_why === "disk_full" ? "banner-disk-full" : "banner-read-only")}</p> : null}
       <OfflineBanner />
       {refreshProblem.value ? (
         <p class="banner banner-ochre" role="status">

@@ -1,4 +1,3 @@
-import { effect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Replica } from "../live/replica.ts";
 import { sentenceOf } from "../live/http.ts";
@@ -83,23 +82,4 @@ export function useAction(): {
     }
   };
   return { busy, error, run, clear: () => setError(null) };
-}
-
-/** Calls `work` at most once per `ms`, after the signals it reads have changed. */
-export function useSettled<T>(read: () => T, compute: (input: T) => void, ms: number): void {
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let first = true;
-    const stop = effect(() => {
-      const input = read();
-      clearTimeout(timer);
-      if (first) compute(input);
-      else timer = setTimeout(() => compute(input), ms);
-      first = false;
-    });
-    return () => {
-      stop();
-      clearTimeout(timer);
-    };
-  }, [read]);
 }

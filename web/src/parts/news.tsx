@@ -10,9 +10,13 @@ import { language, listOf, locale, t } from "../words/words.ts";
 import { Button, Problem } from "./basic.tsx";
 import { useAction } from "./hooks.ts";
 
-/** Others' changes are asked for again after this much quiet, and every so often in any case. */
-const QUIET_MS = 1_500;
-const EVERY_MS = 20_000;
+/**
+ * Others' changes are asked for again this long after the first of them, and every so often in any case (texts that are
+ * not open here tell nothing). Not sooner: the node reads every change since the last visit for an answer, and people
+ * who type wait for it meanwhile.
+ */
+const LATER_MS = 10_000;
+const EVERY_MS = 60_000;
 
 export interface News {
   view: NewsView | null;
@@ -38,7 +42,7 @@ export function useNews(doc: string): News {
       );
     };
     const later = () => {
-      timer ??= setTimeout(fetchIt, QUIET_MS);
+      timer ??= setTimeout(fetchIt, LATER_MS);
     };
     fetchIt();
     const often = setInterval(fetchIt, EVERY_MS);

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { Other } from "../editor/rich/carets.ts";
-import type { Present } from "../live/live.ts";
+import type { Present } from "../live/presence.ts";
 import { announce, cityName, live, personName } from "../state.ts";
 import { listOf, t } from "../words/words.ts";
 import { useReplicas } from "./hooks.ts";
@@ -25,7 +25,7 @@ export function useCarets(doc: string, section: string): readonly Other[] {
   const line = live.value;
   const mine = line?.socket.welcome.value;
   const others: Other[] = [];
-  for (const one of line?.present.value ?? []) {
+  for (const one of line?.presence.present.value ?? []) {
     if (one.doc !== doc || one.section !== section || !one.caret) continue;
     // The same person in another tab is somebody else here; this very tab is not.
     if (mine && one.city8 === mine.city8 && one.session === mine.session) continue;
@@ -58,7 +58,7 @@ export function useHere(docs: readonly string[]): Here[] {
   const line = live.value;
   const found = new Map<string, Here>();
   const mine = line?.socket.welcome.value;
-  for (const one of line?.present.value ?? []) {
+  for (const one of line?.presence.present.value ?? []) {
     if (!docs.includes(one.doc) || (mine && one.city8 === mine.city8 && one.personRef === mine.personRef)) continue;
     const key = `${one.city8}/${one.personRef}`;
     const known = found.get(key);
@@ -79,7 +79,7 @@ export function useHereIn(docs: readonly string[]): readonly (Here & { doc: stri
   const line = live.value;
   const mine = line?.socket.welcome.value;
   const found = new Map<string, Here & { doc: string }>();
-  for (const one of line?.present.value ?? []) {
+  for (const one of line?.presence.present.value ?? []) {
     if (!watched.includes(one.doc) || (mine && one.city8 === mine.city8 && one.personRef === mine.personRef)) continue;
     const key = `${one.city8}/${one.personRef}`;
     found.set(`${one.doc} ${key}`, { ...hereOf(key, one), doc: one.doc });

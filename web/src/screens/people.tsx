@@ -167,21 +167,14 @@ function NewPerson({ onClose, onDone }: { onClose: () => void; onDone: () => voi
       <Input label={t("person-name")} value={name} onInput={setName} required autoComplete="off" testid="person-name" id="person-name" error={checks.errorOf("person-name")} />
       <Input label={t("person-office")} value={office} onInput={setOffice} required autoComplete="off" testid="person-office" id="person-office" error={checks.errorOf("person-office")} />
       <Input label={t("user")} hint={t("user-hint")} value={user} onInput={setUser} required autoComplete="off" testid="person-user" id="person-user" error={checks.errorOf("person-user")} />
-      <Input
-        label={t("password")}
-        hint={t("password-hint")}
-        type="password"
-        value={password}
-        onInput={setPassword}
-        required
-        autoComplete="new-password"
-        testid="person-password"
-        id="person-password"
-        error={checks.errorOf("person-password")}
-      />
+      <NewPassword id="person-password" label={t("password")} value={password} onInput={setPassword} error={checks.errorOf("person-password")} />
       <Roles roles={roles} onChange={setRoles} error={checks.errorOf("role-coop_officer")} />
     </FormDialog>
   );
+}
+
+function NewPassword({ id, ...field }: { id: string; label: string; value: string; onInput: (value: string) => void; error: string | null }) {
+  return <Input {...field} id={id} testid={id} hint={t("password-hint")} type="password" required autoComplete="new-password" />;
 }
 
 export function ChangePassword({ person, onClose, onDone }: { person: PersonView; onClose: () => void; onDone: () => void }) {
@@ -228,18 +221,7 @@ export function ChangePassword({ person, onClose, onDone }: { person: PersonView
           error={checks.errorOf("password-current")}
         />
       ) : null}
-      <Input
-        label={t("password-new")}
-        hint={t("password-hint")}
-        type="password"
-        value={password}
-        onInput={setPassword}
-        required
-        autoComplete="new-password"
-        testid="password-new"
-          id="password-new"
-          error={checks.errorOf("password-new")}
-      />
+      <NewPassword id="password-new" label={t("password-new")} value={password} onInput={setPassword} error={checks.errorOf("password-new")} />
     </FormDialog>
   );
 }

@@ -89,8 +89,8 @@ function Open({ circle, id, part, print, replica, sections, contributions }: Ope
   const here = useHere(all.map((one) => one.id));
   const view = useView(replica, all);
   useEffect(() => setSection(part), [part]);
-  useEffect(() => live.value?.announce(id, section), [id, section, live.value]);
-  useEffect(() => () => live.value?.leave(id), [id]);
+  useEffect(() => live.value?.presence.announce(id, section), [id, section, live.value]);
+  useEffect(() => () => live.value?.presence.leave(id), [id]);
 
   const byField = useMemo(() => {
     const ids = mapOf(doc["sections"]);

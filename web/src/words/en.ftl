@@ -81,6 +81,7 @@ edition-new = There is a new version of this page.
 edition-outdated = Another tab already uses a new version of this page, and this one cannot save on this computer.
 edition-change = Update
 edition-not-safe = Some changes are not saved anywhere yet. Wait until the connection is back to update.
+banner-disk-full = The disk of your city's server is full: it cannot save now. Keep this page open and tell your IT service; once there is room, everything is saved by itself.
 banner-read-only = Your city's server cannot save at the moment. Do not close this page, and tell your IT service.
 
 ## Sign in

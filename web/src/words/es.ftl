@@ -81,6 +81,7 @@ edition-new = Hay una versión nueva de la página.
 edition-outdated = Otra pestaña ya usa una versión nueva de la página, y esta no puede guardar en este equipo.
 edition-change = Actualizar
 edition-not-safe = Todavía hay cambios que no están guardados en ningún sitio. Espere a que vuelva la conexión para actualizar.
+banner-disk-full = El disco del servidor de su ciudad está lleno: ahora no puede guardar. Siga con esta página abierta y avise a informática; cuando haya sitio, se guardará solo.
 banner-read-only = El servidor de su ciudad no puede guardar en este momento. No cierre esta página y avise a informática.
 
 ## Entrada

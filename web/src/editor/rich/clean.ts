@@ -3,7 +3,7 @@
 
 import { Fragment, type Mark, type Node as Block, Slice } from "prosemirror-model";
 import { inlineOf } from "./flat.ts";
-import { linkValue, safeHref } from "./links.ts";
+import { linkValue, safeHref } from "../../documents/links.ts";
 import { blockMarks, INDENT_MAX, type Kind, schema } from "./schema.ts";
 
 const SKIPPED = new Set(["style", "script", "meta", "link", "title", "head", "template", "noscript", "svg", "math", "iframe", "object", "embed", "xml", "img", "video", "audio", "select", "textarea", "button"]);

@@ -6,7 +6,7 @@ import { chainCommands, deleteSelection, toggleMark } from "prosemirror-commands
 import { history, redo, undo } from "prosemirror-history";
 import { keymap } from "prosemirror-keymap";
 import { ALL_KEYS } from "./flat.ts";
-import { hrefOfMark, linkValue } from "./links.ts";
+import { hrefOfMark, linkValue } from "../../documents/links.ts";
 import { blockMarks, INDENT_MAX, indentOf, type Kind, schema } from "./schema.ts";
 import { tidyLists } from "./session.ts";
 

@@ -5,7 +5,7 @@ import { redoDepth, undoDepth } from "prosemirror-history";
 import * as commands from "./commands.ts";
 
 export { RichView } from "./view.ts";
-export { hrefOf } from "./links.ts";
+export { hrefOf } from "../../documents/links.ts";
 export { removeLink, setLink } from "./commands.ts";
 
 export const COMMANDS = {

@@ -2,7 +2,7 @@
 // exactly one block marker in the shared text. What this version does not know is kept as it is.
 
 import { type DOMOutputSpec, type Mark, type Node, Schema } from "prosemirror-model";
-import { hrefOfMark } from "./links.ts";
+import { hrefOfMark } from "../../documents/links.ts";
 
 export const INDENT_MAX = 4;
 const MARKS = "strong em link foreign";

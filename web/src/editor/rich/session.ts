@@ -8,7 +8,7 @@ import { ReplaceStep, type Step } from "prosemirror-transform";
 import { type Applied, at, type Replica } from "../../live/replica.ts";
 import type { Splice } from "../binding.ts";
 import { docOf, flatOf, markPair, placeOf, posOf, type Read } from "./flat.ts";
-import { blockMarks, schema } from "./schema.ts";
+import { blockMarks } from "./schema.ts";
 import { followOthers, splicesOfRich } from "./read.ts";
 import { differences, type Edit, editsOf, make, mayBeImplicit, portions, spliceOf } from "./write.ts";
 
@@ -185,8 +185,4 @@ export function tidyLists(state: EditorState): Transaction | null {
     if (!same) tr.setNodeMarkup(pos, block.type, block.attrs, marks);
   });
   return tr.docChanged ? tr : null;
-}
-
-export function emptyDoc(): Node {
-  return schema.node("doc", null, [schema.node("paragraph")]);
 }

@@ -6,7 +6,7 @@ import { EditorView } from "prosemirror-view";
 import { type Other, type Places, caretsOf, placesOf } from "./carets.ts";
 import { defused, sliceOfHtml, sliceOfText } from "./clean.ts";
 import * as commands from "./commands.ts";
-import { hrefOfMark } from "./links.ts";
+import { hrefOfMark } from "../../documents/links.ts";
 import { schema } from "./schema.ts";
 import { Session } from "./session.ts";
 import type { Replica } from "../../live/replica.ts";

@@ -69,14 +69,7 @@ export function Framework() {
       </p>
       <div class="table-wrap frame-wrap">
         <table class="log-frame" role="grid" ref={table} aria-label={t("framework-caption")} aria-describedby="framework-keys" data-testid="log-frame">
-          <thead>
-            <tr>
-              <th scope="col">{t("frame-logic")}</th>
-              <th scope="col">{t("frame-indicators")}</th>
-              <th scope="col">{t("field-verification-source")}</th>
-              <th scope="col">{t("field-assumptions")}</th>
-            </tr>
-          </thead>
+          <FrameHead />
           {levels.map((level) => {
             const indicators = indicatorsOf(doc, level.id);
             const first = row;
@@ -136,4 +129,17 @@ function Preconditions() {
 
 export function short(text: string, most = 60): string {
   return text.length <= most ? text : `${text.slice(0, most).trimEnd()}…`;
+}
+
+export function FrameHead() {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">{t("frame-logic")}</th>
+        <th scope="col">{t("frame-indicators")}</th>
+        <th scope="col">{t("field-verification-source")}</th>
+        <th scope="col">{t("field-assumptions")}</th>
+      </tr>
+    </thead>
+  );
 }

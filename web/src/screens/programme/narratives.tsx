@@ -54,7 +54,7 @@ function Narrative({ field, replica, here }: { field: string; replica: Replica; 
       onFocus={() => enter(where)}
       onCaret={(places) => {
         setWriting(places !== null);
-        live.value?.announce(id, where, places);
+        live.value?.presence.announce(id, where, places);
       }}
       below={
         <p class="below">

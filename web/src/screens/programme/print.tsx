@@ -13,7 +13,7 @@ import { write } from "../../route.ts";
 import { cityName, personName } from "../../state.ts";
 import { language, longDate, t } from "../../words/words.ts";
 import { useFunders } from "./budget.tsx";
-import { indicatorsOf } from "./framework.tsx";
+import { FrameHead, indicatorsOf } from "./framework.tsx";
 import { indicatorSummary } from "./framework/indicator.tsx";
 import { issuedOf, titleOf } from "./issued.ts";
 import { SECTIONS } from "./narratives.tsx";
@@ -95,26 +95,26 @@ function Who() {
     <section>
       <h2>{t("part-identity")}</h2>
       <Wide name={t("partners-title")}>
-<table>
-        <caption>{t("partners-title")}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("city")}</th>
-            <th scope="col">{t("field-role")}</th>
-            <th scope="col">{t("partner-answer")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {partners.map((one) => (
-            <tr key={one.city8}>
-              <th scope="row">{cityName(one.city8)}</th>
-              <td>{one.role ? t(`partner-role-${one.role}`) : "–"}</td>
-              <td>{one.status ? t(`partner-status-${one.status}`) : "–"}</td>
+        <table>
+          <caption>{t("partners-title")}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t("city")}</th>
+              <th scope="col">{t("field-role")}</th>
+              <th scope="col">{t("partner-answer")}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-</Wide>
+          </thead>
+          <tbody>
+            {partners.map((one) => (
+              <tr key={one.city8}>
+                <th scope="row">{cityName(one.city8)}</th>
+                <td>{one.role ? t(`partner-role-${one.role}`) : "–"}</td>
+                <td>{one.status ? t(`partner-status-${one.status}`) : "–"}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Wide>
       {sectors.length > 0 ? <p>{t("sectors-title")}: {sectors.map(([code, pct]) => `${code} ${names?.get(code) ?? ""} (${textOf(pct)} %)`.replace("  ", " ")).join(" · ")}</p> : null}
       {targets.length > 0 ? (
         <>
@@ -132,32 +132,32 @@ function Who() {
       ) : null}
       {groups.length > 0 ? (
         <Wide name={t("beneficiaries-title")}>
-<table>
-          <caption>{t("beneficiaries-title")}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t("field-group")}</th>
-              {["women", "men", "other", "indirect"].map((field) => (
-                <th key={field} scope="col" class="numeric">
-                  {t(`field-${field}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {groups.map(([id, item]) => (
-              <tr key={id}>
-                <th scope="row">{textOf(item["group"]) || t("untitled-group")}</th>
+          <table>
+            <caption>{t("beneficiaries-title")}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{t("field-group")}</th>
                 {["women", "men", "other", "indirect"].map((field) => (
-                  <td key={field} class="numeric">
-                    {numberOf(item[field]) === null ? "–" : new Intl.NumberFormat(language.value).format(numberOf(item[field]) ?? 0)}
-                  </td>
+                  <th key={field} scope="col" class="numeric">
+                    {t(`field-${field}`)}
+                  </th>
                 ))}
               </tr>
-            ))}
-          </tbody>
-        </table>
-</Wide>
+            </thead>
+            <tbody>
+              {groups.map(([id, item]) => (
+                <tr key={id}>
+                  <th scope="row">{textOf(item["group"]) || t("untitled-group")}</th>
+                  {["women", "men", "other", "indirect"].map((field) => (
+                    <td key={field} class="numeric">
+                      {numberOf(item[field]) === null ? "–" : new Intl.NumberFormat(language.value).format(numberOf(item[field]) ?? 0)}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Wide>
       ) : null}
     </section>
   );
@@ -256,20 +256,13 @@ function LogFrame() {
     <section>
       <h2>{t("framework-caption")}</h2>
       <Wide name={t("framework-caption")}>
-<table class="printed-frame">
-        <thead>
-          <tr>
-            <th scope="col">{t("frame-logic")}</th>
-            <th scope="col">{t("frame-indicators")}</th>
-            <th scope="col">{t("field-verification-source")}</th>
-            <th scope="col">{t("field-assumptions")}</th>
-          </tr>
-        </thead>
-        {level("general_objective", t("field-general-objective"), "", textOf(doc["general_objective"]), "")}
-        {ordered}
-        {loose.map(([id, one]) => level(id, t("field-result"), textOf(one["code"]), textOf(one["text"]), textOf(one["assumptions"])))}
-      </table>
-</Wide>
+        <table class="printed-frame">
+          <FrameHead />
+          {level("general_objective", t("field-general-objective"), "", textOf(doc["general_objective"]), "")}
+          {ordered}
+          {loose.map(([id, one]) => level(id, t("field-result"), textOf(one["code"]), textOf(one["text"]), textOf(one["assumptions"])))}
+        </table>
+      </Wide>
       {preconditions.length > 0 ? (
         <>
           <h3>{t("preconditions-title")}</h3>
@@ -316,60 +309,60 @@ function BudgetTables() {
     <section>
       <h2>{t("part-budget")}</h2>
       <Wide name={t("printed-matrix", { currency })}>
-<table class="printed-wide">
-        <caption>{t("printed-matrix", { currency })}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("line")}</th>
-            {giving.map((one) => (
-              <th key={one.key} scope="col" class="numeric">{one.name}</th>
-            ))}
-            <th scope="col" class="numeric">{t("total")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {lines.map(([id, line]) => (
-            <tr key={id}>
-              <th scope="row">
-                <strong>{textOf(line["code"])}</strong> {textOf(line["title"])}
-              </th>
+        <table class="printed-wide">
+          <caption>{t("printed-matrix", { currency })}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t("line")}</th>
               {giving.map((one) => (
-                <td key={one.key} class="numeric">{show({ line: id, funder: one.key })}</td>
+                <th key={one.key} scope="col" class="numeric">{one.name}</th>
               ))}
-              <td class="numeric">{show({ line: id })}</td>
+              <th scope="col" class="numeric">{t("total")}</th>
             </tr>
-          ))}
-        </tbody>
-        <tfoot>
-          <tr>
-            <th scope="row">{t("total")}</th>
-            {giving.map((one) => (
-              <td key={one.key} class="numeric">{show({ funder: one.key })}</td>
+          </thead>
+          <tbody>
+            {lines.map(([id, line]) => (
+              <tr key={id}>
+                <th scope="row">
+                  <strong>{textOf(line["code"])}</strong> {textOf(line["title"])}
+                </th>
+                {giving.map((one) => (
+                  <td key={one.key} class="numeric">{show({ line: id, funder: one.key })}</td>
+                ))}
+                <td class="numeric">{show({ line: id })}</td>
+              </tr>
             ))}
-            <td class="numeric">{show({})}</td>
-          </tr>
-        </tfoot>
-      </table>
-</Wide>
+          </tbody>
+          <tfoot>
+            <tr>
+              <th scope="row">{t("total")}</th>
+              {giving.map((one) => (
+                <td key={one.key} class="numeric">{show({ funder: one.key })}</td>
+              ))}
+              <td class="numeric">{show({})}</td>
+            </tr>
+          </tfoot>
+        </table>
+      </Wide>
       <Wide name={t("totals-title")}>
-<table class="printed-wide">
-        <caption>{t("totals-caption", { currency })}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("funder")}</th>
-            {MODES.map((mode) => (
-              <th key={mode} scope="col" class="numeric">{t(`mode-${mode}`)}</th>
-            ))}
-            {years.map((year) => (
-              <th key={year} scope="col" class="numeric">{year}</th>
-            ))}
-            <th scope="col" class="numeric">{t("total")}</th>
-          </tr>
-        </thead>
-        <tbody>{giving.map((one) => row(one.name, one.key, { funder: one.key }))}</tbody>
-        <tfoot>{row(t("total"), "all", {})}</tfoot>
-      </table>
-</Wide>
+        <table class="printed-wide">
+          <caption>{t("totals-caption", { currency })}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t("funder")}</th>
+              {MODES.map((mode) => (
+                <th key={mode} scope="col" class="numeric">{t(`mode-${mode}`)}</th>
+              ))}
+              {years.map((year) => (
+                <th key={year} scope="col" class="numeric">{year}</th>
+              ))}
+              <th scope="col" class="numeric">{t("total")}</th>
+            </tr>
+          </thead>
+          <tbody>{giving.map((one) => row(one.name, one.key, { funder: one.key }))}</tbody>
+          <tfoot>{row(t("total"), "all", {})}</tfoot>
+        </table>
+      </Wide>
       {tally.sum().provisional ? <p>* {t("printed-provisional")}</p> : null}
     </section>
   );
