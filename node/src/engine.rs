@@ -7,6 +7,7 @@
 mod effects;
 pub mod handle;
 mod join;
+mod links;
 mod live;
 mod open;
 mod own_city;
@@ -27,10 +28,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alianza_shared::api::{ApiError, TrafficView};
+use alianza_shared::api::ApiError;
 use alianza_shared::id::{ChangeHash, CircleId, City8, CityId, DocId, PersonRef};
 use alianza_shared::sync::{Core, Input, LinkId, Outbox};
-use alianza_shared::wire::DENIED_STRANGER;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock;
@@ -41,6 +41,7 @@ use crate::journal::{Journals, Writer, Written};
 use crate::network::{self, Network};
 use handle::{Caller, Closed, LiveEvent, LiveSession, Request, Response};
 use join::Joining;
+use links::Live;
 use room::{Carried, Room};
 use source::Unflushed;
 use tabs::Tab;
@@ -279,13 +280,6 @@ struct Running {
     denied: BTreeMap<CityId, u8>,
 }
 
-/// A live connection.
-struct Live {
-    id: network::LinkId,
-    city: CityId,
-    traffic: TrafficView,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Changed {
     Document(DocId),
@@ -362,66 +356,6 @@ impl Running {
             }
         }
         self.settle_barriers();
-    }
-
-    fn network_event(&mut self, event: network::Event) {
-        match event {
-            network::Event::Listening { address } => {
-                tracing::info!(%address, "partners can reach this node");
-                self.listening.push(address);
-                self.refresh_card(None);
-            }
-            network::Event::LinkUp { link, key, dialer, address } => {
-                let (link, city) = (LinkId(link.0), CityId(key));
-                tracing::info!(city = %self.name_of(&city), %address, dialer, "connected");
-                self.denied.retain(|of, code| *of != city || *code != DENIED_STRANGER);
-                self.links.insert(
-                    link,
-                    Live { id: network::LinkId(link.0), city, traffic: TrafficView::default() },
-                );
-                self.handle(Input::LinkUp { link, city, dialer, address });
-                self.newcomers.push(clock::now_ms() + NEWCOMER_MS);
-                self.dirty_topics.insert("status");
-            }
-            network::Event::LinkDown { link, key, reason } => {
-                tracing::info!(city = %self.name_of(&CityId(key)), %reason, "disconnected");
-                self.links.remove(&LinkId(link.0));
-                self.handle(Input::LinkDown { link: LinkId(link.0) });
-                self.dirty_topics.insert("status");
-            }
-            network::Event::Frame { link, frame } => {
-                if let Some(live) = self.links.get_mut(&LinkId(link.0)) {
-                    let bytes = frame.len() as u64 + 4;
-                    live.traffic.bytes_received += bytes;
-                    live.traffic.frames_received += 1;
-                    if frame.first() == Some(&effects::ENTRIES) {
-                        live.traffic.entry_bytes_received += bytes;
-                        self.pour.frame(tokio::time::Instant::now(), frame.len());
-                    }
-                }
-                self.handle(Input::Frame { link: LinkId(link.0), frame });
-            }
-            network::Event::Question { question, key, address, frame } => {
-                self.question(question, CityId(key), &address, &frame);
-            }
-            network::Event::Answered { request, result } => self.join_answered(request, result),
-            network::Event::Denied { key, code } => self.denied_by(CityId(key), code),
-            network::Event::Refused { key, address, reason } => {
-                tracing::warn!(
-                    key = %CityId(key), %address, %reason,
-                    "refused: this key belongs to no member of our alliances; nothing was sent to it"
-                );
-            }
-        }
-    }
-
-    /// Said once, not at each attempt; the status says it as long as it holds.
-    fn denied_by(&mut self, city: CityId, code: u8) {
-        if self.denied.insert(city, code) != Some(code) {
-            let why = refusals::denied(code);
-            tracing::warn!(city = %self.name_of(&city), code, why, "a partner will not have a link with this node");
-            self.dirty_topics.insert("status");
-        }
     }
 
     fn ask(&mut self, ask: Ask) -> Option<oneshot::Sender<()>> {

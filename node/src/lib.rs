@@ -13,3 +13,4 @@ pub mod journal;
 pub mod network;
 pub mod node;
 pub mod tls;
+pub mod whole_file;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,6 +12,7 @@ use alianza_shared::id::{ChangeHash, DocId, PersonRef};
 use serde::{Deserialize, Serialize};
 
 use super::{Accounts, Identity, blocking};
+use crate::whole_file;
 
 /// Documents of one person; the marks that were made longest ago give way.
 pub(super) const SEEN_MAX_DOCUMENTS: usize = 4_000;
@@ -98,18 +99,12 @@ impl Seen {
     }
 }
 
-/// The new file is whole on disk before it takes the place of the old one.
 fn write(folder: &Path, path: &Path, kept: &Kept) -> io::Result<()> {
     if !folder.is_dir() {
         fs::create_dir_all(folder)?;
         folder.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())?;
     }
-    let beside = path.with_extension("new");
-    let mut file = File::create(&beside)?;
-    file.write_all(&serde_json::to_vec(kept)?)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    File::open(folder)?.sync_all()
+    whole_file::replace(path, &serde_json::to_vec(kept)?, 0o600)
 }
 
 impl Accounts {

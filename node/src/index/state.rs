@@ -6,12 +6,13 @@
 //! there, and it is not older than when that process opened it.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use super::row::Sum;
+use crate::whole_file;
 
 const NAME: &str = "state";
 /// How long the closing of the index waits for the store's last writes: 2 s at most.
@@ -97,12 +98,7 @@ pub(super) fn is_released(dir: &Path) -> bool {
 }
 
 fn write(dir: &Path, text: &str) -> io::Result<()> {
-    let fresh = dir.join("state.new");
-    let mut file = File::create(&fresh)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&fresh, dir.join(NAME))?;
-    File::open(dir)?.sync_all()
+    whole_file::replace(&dir.join(NAME), text.as_bytes(), 0o600)
 }
 
 /// Where the system has none: never the same boot.

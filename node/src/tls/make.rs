@@ -3,9 +3,8 @@
 //! made, nobody who gets hold of its key can pretend to be any other site.
 
 use std::fs;
-use std::io::Write as _;
 use std::net::IpAddr;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +24,7 @@ use x509_parser::parse_x509_certificate;
 use zeroize::Zeroizing;
 
 use super::files::Said;
+use crate::whole_file;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// The authority: ten years, so that it is installed once.
@@ -257,15 +257,10 @@ fn library(error: impl ToString) -> MakeError {
     MakeError::Library(error.to_string())
 }
 
-/// Written beside and put in place whole, so that a running node never reads half a file.
+/// Whole, so that a running node never reads half a file.
 fn write(path: &Path, text: &str, mode: u32) -> Result<(), MakeError> {
-    let failed = |source| MakeError::Write { path: path.to_owned(), source };
-    let beside = path.with_extension("new");
-    let _ = fs::remove_file(&beside);
-    let mut file =
-        fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-    fs::rename(&beside, path).map_err(failed)
+    whole_file::replace(path, text.as_bytes(), mode)
+        .map_err(|source| MakeError::Write { path: path.to_owned(), source })
 }
 
 /// `AB:CD:…`, as certificate viewers show it.

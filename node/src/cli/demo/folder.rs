@@ -1,13 +1,14 @@
 //! The demonstration's folder: one data folder per city, and `demo.json` with ports and passwords.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
+
+use crate::whole_file;
 
 const VERSION: u32 = 1;
 
@@ -137,11 +138,8 @@ impl Folder {
     /// # Errors
     /// The disk does not take it.
     pub(super) fn remember(&self, memory: &Memory) -> Result<()> {
-        let draft = self.path.join("demo.json.new");
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-        file.write_all(serde_json::to_string_pretty(memory)?.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&draft, self.memory_path()).context("No se puede guardar demo.json")
+        whole_file::replace(&self.memory_path(), serde_json::to_string_pretty(memory)?.as_bytes(), 0o600)
+            .context("No se puede guardar demo.json")
     }
 
     /// Takes out what this and earlier demonstrations made here, and nothing else.
