@@ -338,13 +338,13 @@ fn the_history_of_many_changes_is_quick() {
         let start = std::time::Instant::now();
         let stretches = book.documents.stretches(&book.store, &DOC, 0).expect("reads").expect("is there");
         let grouped = start.elapsed();
-        let page = &stretches[stretches.len() - 50..];
+        let page = &stretches[stretches.len().saturating_sub(50)..];
         book.documents.told(&book.store, &DOC, page).expect("reads");
         let told = start.elapsed() - grouped;
         let start = std::time::Instant::now();
         let unseen = book.unseen(&seen, (A, ANA));
         println!(
-            "{} groups in {grouped:?}, a page of 50 in {told:?}, news of 1,900 changes in {:?} ({} hands), {} MB loaded",
+            "{} groups in {grouped:?}, a page of them in {told:?}, news of 1,900 changes in {:?} ({} hands), {} MB loaded",
             stretches.len(),
             start.elapsed(),
             unseen.hands.len(),
