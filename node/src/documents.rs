@@ -5,11 +5,13 @@
 //! failed is dropped at once and rebuilt.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use alianza_shared::document::gate::Refusal;
 use alianza_shared::id::{ChangeHash, City8, DocId, Place};
 use automerge::{ActorId, Automerge, LoadOptions, TextEncoding};
 
+mod apart;
 mod blocks;
 mod edit;
 mod graph;
@@ -23,8 +25,10 @@ mod snapshot;
 mod structure;
 mod timeline;
 
+pub use apart::{Apart, Gone, Left, Parcel};
 pub use edit::{EditJob, Edited};
 pub use graph::Origin;
+pub use judge::ReadAhead;
 use loaded::Loaded;
 pub use news::Unseen;
 pub use read::CatchUp;
@@ -116,8 +120,14 @@ pub struct Documents {
     /// When each loaded document was last used: the smallest goes first.
     by_age: BTreeMap<u64, DocId>,
     clock: u64,
-    /// Snapshots of documents that had to go.
+    /// Documents that had to go and have not been saved yet…
+    gone: Vec<Gone>,
+    /// …and the snapshots of those that have.
     left_behind: Vec<(DocId, Vec<u8>)>,
+    /// Documents that are gone whose snapshot would still be true.
+    leaving: HashMap<DocId, Arc<()>>,
+    /// Documents being loaded apart to which nothing has happened since.
+    tickets: HashMap<DocId, Arc<()>>,
 }
 
 impl Documents {
@@ -129,12 +139,16 @@ impl Documents {
             loaded: HashMap::new(),
             by_age: BTreeMap::new(),
             clock: 0,
+            gone: Vec::new(),
             left_behind: Vec::new(),
+            leaving: HashMap::new(),
+            tickets: HashMap::new(),
         }
     }
 
     /// Pending changes are now in the entry at `place`, as one item.
     pub fn sealed(&mut self, doc: &DocId, hashes: &[ChangeHash], place: Place) {
+        self.tickets.remove(doc);
         if let Some(loaded) = self.loaded.get_mut(doc) {
             loaded.seal(hashes, place);
         }
@@ -143,15 +157,24 @@ impl Documents {
     /// Snapshots of documents that had to make room since the last call: whoever keeps them finds the documents
     /// again several times faster than from their changes. They may be kept only once the rows of their items are.
     pub fn left_behind(&mut self) -> Vec<(DocId, Vec<u8>)> {
+        for gone in self.gone() {
+            self.left(gone.save());
+        }
         std::mem::take(&mut self.left_behind)
     }
 
     /// Drops what is loaded; the next use rebuilds it. To be called when accepted items lose or gain effect.
     pub fn discard(&mut self, doc: &DocId) {
-        if let Some(loaded) = self.loaded.remove(doc) {
-            self.by_age.remove(&loaded.age);
-            self.used_bytes -= loaded.bytes;
-        }
+        self.tickets.remove(doc);
+        self.leaving.remove(doc);
+        drop(self.remove(doc));
+    }
+
+    fn remove(&mut self, doc: &DocId) -> Option<Loaded> {
+        let loaded = self.loaded.remove(doc)?;
+        self.by_age.remove(&loaded.age);
+        self.used_bytes -= loaded.bytes;
+        Some(loaded)
     }
 
     /// Estimated memory of what is loaded, and how many documents that is.
@@ -162,9 +185,8 @@ impl Documents {
     /// Takes a document out to work on it, loading it if need be; `None` if there is none. Whoever takes it puts
     /// it back with [`Self::put`], or does not, and then it is rebuilt at the next use.
     fn take(&mut self, source: &dyn Source, doc: &DocId) -> Result<Option<Loaded>, DocumentsError> {
-        if let Some(loaded) = self.loaded.remove(doc) {
-            self.by_age.remove(&loaded.age);
-            self.used_bytes -= loaded.bytes;
+        self.tickets.remove(doc);
+        if let Some(loaded) = self.remove(doc) {
             return Ok(Some(loaded));
         }
         Loaded::rebuild(source, doc)
@@ -180,10 +202,9 @@ impl Documents {
         while self.used_bytes > self.limit_bytes && self.loaded.len() > 1 {
             let Some((_, oldest)) = self.by_age.first_key_value() else { break };
             let oldest = *oldest;
-            if let Some(bytes) = self.loaded.get(&oldest).and_then(snapshot::left_behind) {
-                self.left_behind.push((oldest, bytes));
+            if let Some(loaded) = self.remove(&oldest) {
+                self.let_go(oldest, loaded);
             }
-            self.discard(&oldest);
         }
     }
 

@@ -4,6 +4,8 @@
 //! frames to the network, messages to tabs, answers to requests. It runs on a thread of its own, so that the gate
 //! never holds up sockets.
 
+mod ahead;
+mod apart;
 mod effects;
 pub mod handle;
 mod join;
@@ -269,6 +271,8 @@ struct Running {
     damaged: Vec<String>,
     snapshots: source::Snapshots,
     pour: pour::Pour,
+    ahead: ahead::Ahead,
+    loading: apart::Loading,
     /// Circles in which a pending record was found damaged at this start.
     lost_pending: BTreeSet<CircleId>,
     /// Links that came up a moment ago: those who are here are told to them once circles are agreed.
@@ -324,6 +328,7 @@ impl Running {
                         return End::Stopped;
                     }
                 }
+                Some(done) = self.loading.next() => self.done_apart(done),
                 () = tokio::time::sleep_until(next_tick) => {}
                 // Yields: a loop that never does is given no more events by the runtime once it has had its share.
                 () = tokio::task::yield_now(), if work => {}
@@ -333,6 +338,7 @@ impl Running {
             if !self.pour.is_on(tokio::time::Instant::now()) && self.core.has_work() {
                 self.handle(Input::Work);
             }
+            self.save_apart();
         }
     }
 
@@ -360,7 +366,7 @@ impl Running {
 
     fn ask(&mut self, ask: Ask) -> Option<oneshot::Sender<()>> {
         match ask {
-            Ask::Request { caller, request, answer } => self.request(&caller, request, answer),
+            Ask::Request { caller, request, answer } => self.request_or_load(caller, request, answer),
             Ask::Attach { caller, answer } => {
                 let _ = answer.send(self.attach(caller));
             }

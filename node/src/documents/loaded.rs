@@ -57,6 +57,15 @@ impl Loaded {
         Err(DocumentsError::Damaged(*id))
     }
 
+    /// The same of what was read already: a snapshot, if one is kept, and the items that it says it does not cover.
+    pub(super) fn from_parts(snapshot: Option<&[u8]>, items: &[StoredItem]) -> Option<Self> {
+        let mut loaded = match snapshot {
+            Some(bytes) => snapshot::open(bytes)?,
+            None => Self::new(),
+        };
+        loaded.extend(items).then_some(loaded)
+    }
+
     /// Applies items that were accepted before; false if Automerge does not take them.
     fn extend(&mut self, items: &[StoredItem]) -> bool {
         let mut batch = Vec::new();

@@ -123,10 +123,20 @@ pub(super) fn open(bytes: &[u8]) -> Option<Loaded> {
     guarded(|| read(bytes)).flatten()
 }
 
-fn read(bytes: &[u8]) -> Option<Loaded> {
+/// How many sealed items a snapshot says that it covers.
+pub(super) fn covered(bytes: &[u8]) -> Option<u64> {
+    head(bytes).map(|(_, items, _)| items)
+}
+
+fn head(bytes: &[u8]) -> Option<([u8; 16], u64, &[u8])> {
     let mut rest = bytes.strip_prefix(MAGIC)?;
-    let expected: [u8; 16] = take(&mut rest)?;
+    let digest = take(&mut rest)?;
     let items = take_unsigned(&mut rest)?;
+    Some((digest, items, rest))
+}
+
+fn read(bytes: &[u8]) -> Option<Loaded> {
+    let (expected, items, mut rest) = head(bytes)?;
     let count = take_unsigned(&mut rest)?;
     // Nothing is allocated for what is claimed: each entry takes bytes that must be there.
     let mut hands: Vec<Hand> = Vec::new();

@@ -7,6 +7,7 @@ use automerge::{ActorId, Automerge, ObjId, ObjType, ROOT, ReadDoc as _};
 
 use super::*;
 
+mod elsewhere;
 mod hostile;
 mod refusals;
 mod together;

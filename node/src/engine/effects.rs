@@ -13,7 +13,7 @@ use alianza_shared::wire::Message;
 use super::source::{location, record_ref, source};
 use super::{Changed, Job, Running, Then};
 use crate::clock;
-use crate::documents::{Judge, Origin, Verdict};
+use crate::documents::{Judge, Origin, ReadAhead, Verdict};
 use crate::index::Key;
 use crate::journal::{Append, JournalName, RecordRef};
 use crate::network::Command;
@@ -44,9 +44,13 @@ impl Running {
         match effect {
             Effect::Append { token, circle, records, sync } => self.append(token, circle, records, sync),
             Effect::Judge { circle, place, author, items, past } => {
-                let verdicts =
-                    items.iter().map(|item| (item.ix, self.judge(circle, place, author, item, &past)));
-                let verdicts = verdicts.collect();
+                self.ahead.order(&self.core, &self.journals, circle, place);
+                let mut read = self.ahead.take(circle, place);
+                let judge = |item: &JudgeItem| {
+                    let read = read.remove(&item.ix);
+                    (item.ix, self.judge(circle, place, author, item, &past, read))
+                };
+                let verdicts = items.iter().map(judge).collect();
                 self.core.handle(clock::now_ms(), Input::Judged { circle, place, verdicts }, out);
             }
             Effect::Load { circle, place, at } => {
@@ -147,6 +151,7 @@ impl Running {
         author: City8,
         item: &JudgeItem,
         past: &Past,
+        read: Option<ReadAhead>,
     ) -> ItemVerdict {
         // Earlier items of the same entry count as its past (G2: "or earlier in the body").
         let in_past = |of: &Place| *of == place || past.contains(of);
@@ -160,7 +165,7 @@ impl Running {
             changes: &item.changes,
         };
         let source = source!(self, circle);
-        match self.documents.judge(&source, &job) {
+        match self.documents.judge_read(&source, &job, read) {
             Ok(Verdict::Accepted { changes }) => {
                 let new =
                     changes.into_iter().filter(|change| change.new).map(|change| (change.hash, change.deps));

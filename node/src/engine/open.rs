@@ -106,6 +106,8 @@ impl Running {
             damaged: Vec::new(),
             snapshots: super::source::Snapshots::default(),
             pour: super::pour::Pour::default(),
+            ahead: super::ahead::Ahead::start(),
+            loading: super::apart::Loading::start(),
             lost_pending: BTreeSet::new(),
             newcomers: Vec::new(),
             last_presence_ms: 0,

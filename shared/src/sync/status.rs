@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::circle::Standing;
-use super::{Core, Location};
+use super::{Core, EntrySource, Location};
 use crate::alliance::{CircleKind, CityRole};
+use crate::feed::EntryKind;
 use crate::id::{CircleId, City8, CityId, DocId, Place};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +124,27 @@ impl Core {
     /// Where the record of an entry lies, if it is on disk and whole.
     pub fn location_of(&self, circle: &CircleId, place: &Place) -> Option<Location> {
         self.circles.get(circle)?.location(place)
+    }
+
+    /// Entries with documents' changes that are stored and will be judged after `place`, in the order of its feed: what
+    /// a shell may prepare meanwhile. Which comes next can change; nothing may depend on it.
+    pub fn following(&self, circle: &CircleId, place: &Place) -> impl Iterator<Item = (Place, EntrySource)> {
+        let held = self.circles.get(circle);
+        let feed = held.and_then(|held| held.epochs.get(&(place.city, place.epoch)));
+        let rest = feed
+            .into_iter()
+            .flat_map(|feed| feed.unjudged.range(place.seq + 1..feed.durable.max(place.seq + 1)));
+        let place = *place;
+        rest.filter(|(_, (header, _))| header.kind == EntryKind::Edit).filter_map(
+            move |(seq, (_, record))| {
+                let place = Place { seq: *seq, ..place };
+                let source = match record {
+                    Some(record) => EntrySource::Memory(record.clone()),
+                    None => EntrySource::Stored(held?.location(&place)?),
+                };
+                Some((place, source))
+            },
+        )
     }
 
     /// Is nothing of this circle on its way to disk that someone waits for?
