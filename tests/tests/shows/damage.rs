@@ -30,23 +30,58 @@ fn fields(record: &Record) -> Vec<(&'static str, u64, u64)> {
 /// I5, T24: damage of every field, in edits of both cities, at the start, in the middle, at the end.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flipped_byte_in_an_edit_is_named_and_repaired() -> Result<()> {
-    flips(EntryKind::Edit, random::seed("a_flipped_byte_in_an_edit_is_named_and_repaired")).await
+    let seed = random::seed("a_flipped_byte_in_an_edit_is_named_and_repaired");
+    flips(two_with_history().await?, EntryKind::Edit, if long_run() { 40 } else { 10 }, seed).await
 }
 
 /// The same in acts, on which it depends who is a partner at all.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flipped_byte_in_an_act_is_named_and_repaired() -> Result<()> {
-    flips(EntryKind::Act, random::seed("a_flipped_byte_in_an_act_is_named_and_repaired")).await
+    let seed = random::seed("a_flipped_byte_in_an_act_is_named_and_repaired");
+    flips(two_with_history().await?, EntryKind::Act, if long_run() { 40 } else { 10 }, seed).await
 }
 
-async fn flips(kind: EntryKind, seed: u64) -> Result<()> {
+/// The same in a journal of several segments: the first round is in the first one, the second in the last.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flipped_byte_in_any_segment_is_named_and_repaired() -> Result<()> {
+    let seed = random::seed("a_flipped_byte_in_any_segment_is_named_and_repaired");
+    let cluster = two_with_history().await?;
+    grow_to_two_segments(&cluster, seed).await?;
+    flips(cluster, EntryKind::Edit, if long_run() { 20 } else { 4 }, seed).await
+}
+
+/// Edits of 150 KB in several documents, until the journal has a second segment.
+async fn grow_to_two_segments(cluster: &Cluster, seed: u64) -> Result<()> {
+    const TEXT_BYTES: usize = 150_000;
+    const DOCUMENTS: usize = 8;
     let mut random = random::generator(seed);
-    let mut cluster = two_with_history().await?;
+    let folder = cluster.nodes[NODE].journal().join(&cluster.circle);
+    let client = cluster.client(0);
+    let (_, city8) = fixture::city(&client).await?;
+    let mut programmes = Vec::new();
+    for _ in 0..DOCUMENTS {
+        programmes.push(fixture::programme(&client, &cluster.circle, &city8).await?.id);
+    }
+    for n in 0..1_000 {
+        let text: String = (0..TEXT_BYTES).map(|_| char::from(random.random_range(b'a'..=b'z'))).collect();
+        client.patch(&programmes[n % DOCUMENTS], &[set("/code", json!(text))]).await?;
+        if n % 50 == 49 {
+            cluster.settled(&[0, 1]).await?;
+            let segments = std::fs::read_dir(&folder)?.count();
+            if segments >= 2 {
+                return Ok(());
+            }
+        }
+    }
+    anyhow::bail!("the journal has still one segment")
+}
+
+async fn flips(mut cluster: Cluster, kind: EntryKind, rounds: usize, seed: u64) -> Result<()> {
+    let mut random = random::generator(seed);
     let root = cluster.settled(&[0, 1]).await?;
     let digest = cluster.client(NODE).digest(&cluster.circle).await?;
     let folder = cluster.nodes[NODE].journal().join(&cluster.circle);
 
-    let rounds = if long_run() { 40 } else { 10 };
     for round in 0..rounds {
         cluster.nodes[NODE].stop().await?;
         let all = records(&folder)?;
