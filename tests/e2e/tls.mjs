@@ -1,7 +1,7 @@
 // The page over TLS of the node itself, with the certificate that `alianza tls make` leaves.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash, X509Certificate } from "node:crypto";
 import { openSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -61,6 +61,20 @@ export const shows = [
         assert.ok(cookie.name.startsWith("__Host-") && cookie.secure && cookie.httpOnly, JSON.stringify(cookie));
         const answer = await page.evaluate(async () => (await fetch("/api/session")).headers.get("strict-transport-security"));
         assert.equal(answer, "max-age=31536000");
+
+        // The same key, and five days left: who runs the node is told in the page, with what to do.
+        const [key, file] = ["key", "crt"].map((end) => path.join(node.data, `tls/page.${end}`));
+        const left = ["-days", "5", "-subj", `/CN=${NAME}`, "-addext", `subjectAltName=DNS:${NAME}`];
+        execFileSync("openssl", ["req", "-x509", "-new", "-key", key, "-out", file, ...left], { stdio: "pipe" });
+        node.child.kill("SIGHUP");
+        const warning = page.getByTestId("banner-certificate");
+        await until("the page tells it", async () => {
+          await page.reload();
+          await page.getByTestId("alliances").or(page.locator("main h1")).first().waitFor(SLOW);
+          return (await warning.count()) > 0;
+        });
+        assert.match(await warning.first().textContent(), /caduca dentro de [45] días\. Renuévelo/);
+        assert.equal(await warning.first().getAttribute("lang"), "es");
       } finally {
         await browser.close();
       }

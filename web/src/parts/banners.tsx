@@ -5,7 +5,7 @@ import { changeOver, newEdition, offlinePage } from "../live/edition.ts";
 import { answersFrom } from "../live/http.ts";
 import { canKeep, outdated } from "../live/store.ts";
 import { route } from "../route.ts";
-import { live, refreshProblem, session, status } from "../state.ts";
+import { live, may, refreshProblem, session, status } from "../state.ts";
 import { dateTime, t } from "../words/words.ts";
 import { Button } from "./basic.tsx";
 
@@ -24,6 +24,7 @@ export function Banners() {
         </p>
       ) : null}
       {status.value?.read_only ? <p class="banner banner-red">{t(status.value.read_only_why === "disk_full" ? "banner-disk-full" : "banner-read-only")}</p> : null}
+      <CertificateBanner />
       <OfflineBanner />
       {refreshProblem.value ? (
         <p class="banner banner-ochre" role="status">
@@ -33,6 +34,17 @@ export function Banners() {
       <EditionBanner />
     </>
   );
+}
+
+/** What is wrong with the certificate or soon will be: a page that nobody can open any more cannot say so. */
+function CertificateBanner() {
+  const warnings = (session.value && may("node_admin") && status.value?.certificate?.warnings) || [];
+  // The node's own sentences are in Spanish.
+  return warnings.map((warning) => (
+    <p key={warning} class="banner banner-ochre" lang="es" data-testid="banner-certificate">
+      {warning}
+    </p>
+  ));
 }
 
 function OfflineBanner() {
