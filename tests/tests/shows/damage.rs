@@ -50,9 +50,10 @@ async fn a_flipped_byte_in_any_segment_is_named_and_repaired() -> Result<()> {
     flips(cluster, EntryKind::Edit, if long_run() { 20 } else { 4 }, seed).await
 }
 
-/// Edits of 150 KB in several documents, until the journal has a second segment.
+/// Edits of 96 KB in several documents, until the journal has a second segment.
 async fn grow_to_two_segments(cluster: &Cluster, seed: u64) -> Result<()> {
-    const TEXT_BYTES: usize = 150_000;
+    const VALUE_BYTES: usize = 4_000;
+    const VALUES: usize = 24;
     const DOCUMENTS: usize = 8;
     let mut random = random::generator(seed);
     let folder = cluster.nodes[NODE].journal().join(&cluster.circle);
@@ -62,9 +63,12 @@ async fn grow_to_two_segments(cluster: &Cluster, seed: u64) -> Result<()> {
     for _ in 0..DOCUMENTS {
         programmes.push(fixture::programme(&client, &cluster.circle, &city8).await?.id);
     }
-    for n in 0..1_000 {
-        let text: String = (0..TEXT_BYTES).map(|_| char::from(random.random_range(b'a'..=b'z'))).collect();
-        client.patch(&programmes[n % DOCUMENTS], &[set("/code", json!(text))]).await?;
+    for n in 0..1_500 {
+        let mut value =
+            || -> String { (0..VALUE_BYTES).map(|_| char::from(random.random_range(b'a'..=b'z'))).collect() };
+        // One change that writes a field over and over.
+        let edits: Vec<_> = (0..VALUES).map(|_| set("/code", json!(value()))).collect();
+        client.patch(&programmes[n % DOCUMENTS], &edits).await?;
         if n % 50 == 49 {
             cluster.settled(&[0, 1]).await?;
             let segments = std::fs::read_dir(&folder)?.count();
