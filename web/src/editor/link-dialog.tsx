@@ -1,6 +1,6 @@
 // Asks where a link leads.
 
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { Button, FormDialog, Input } from "../parts/basic.tsx";
 import { t } from "../words/words.ts";
 
@@ -17,21 +17,15 @@ interface Props {
 export function LinkDialog({ href, there, check, onSet, onRemove, onClose }: Props) {
   const [typed, setTyped] = useState(href);
   const [error, setError] = useState<string | null>(null);
-  // Enter can come before what was just typed has been drawn: then `typed` is still what it was.
-  const latest = useRef(href);
-  const type = (value: string) => {
-    latest.current = value;
-    setTyped(value);
-  };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const good = check(latest.current);
+    const good = check(typed);
     if (good) onSet(good);
     else setError(t("link-wrong"));
   };
   return (
     <FormDialog title={t("link-title")} intro={t("link-intro")} error={error} action={t("link-set")} testid="link-set" onSubmit={submit} onClose={onClose}>
-      <Input label={t("link-address")} hint={t("link-hint")} value={typed} onInput={type} testid="link-address" mono />
+      <Input label={t("link-address")} hint={t("link-hint")} value={typed} onInput={setTyped} testid="link-address" mono />
       {there ? (
         <div class="row">
           {check(href) ? (

@@ -37,6 +37,15 @@ class Cleaner extends Parser {
   }
 }
 
+/**
+ * A browser with much to do tells later than the next key that a key has moved its selection: a link would then be put
+ * where the caret was, not over the words just chosen. So the view is made to look before each key.
+ */
+function readSelection(view: EditorView, event: KeyboardEvent): false {
+  if (!event.isComposing && !view.composing) view.dom.ownerDocument.dispatchEvent(new Event("selectionchange"));
+  return false;
+}
+
 export class RichView {
   readonly session: Session;
   readonly view: EditorView;
@@ -62,6 +71,7 @@ export class RichView {
       clipboardTextSerializer: (slice) => slice.content.textBetween(0, slice.content.size, "\n"),
       handleClick: (view, pos, event) => this.#follow(view, pos, event),
       handleDOMEvents: {
+        keydown: (view, event) => readSelection(view, event),
         beforeinput: (_, event) => this.#typedOver(event),
         compositionstart: () => this.#hold(),
         compositionend: () => this.#composedSoon(),
