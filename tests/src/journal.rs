@@ -15,6 +15,7 @@ pub const HEADER_BYTES: usize = 9;
 /// Kinds of records in the journal of a circle.
 pub const KIND_ENTRY: u8 = 1;
 pub const KIND_PENDING: u8 = 2;
+pub const KIND_VERDICT: u8 = 4;
 
 /// One record where it lies.
 #[derive(Debug, Clone)]
@@ -62,6 +63,19 @@ impl Record {
         file.sync_all()?;
         Ok(())
     }
+}
+
+/// Takes away the records of this kind that stand last, as a power cut takes what was not synced; how many.
+///
+/// # Errors
+/// When the journal cannot be read or written.
+pub fn lose_last(folder: &Path, kind: u8) -> Result<usize> {
+    let all = records(folder)?;
+    let lost: Vec<&Record> = all.iter().rev().take_while(|record| record.kind == kind).collect();
+    for record in &lost {
+        fs::OpenOptions::new().write(true).open(&record.segment)?.set_len(record.offset)?;
+    }
+    Ok(lost.len())
 }
 
 /// Segments of one journal in order.

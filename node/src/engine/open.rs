@@ -211,6 +211,9 @@ impl Running {
         let Some(from) = index.watermark(&circle.hex())?.and_then(|bytes| RecordRef::decode(&bytes)) else {
             return Ok((BTreeMap::new(), None));
         };
+        // A power cut can take the last records of the journal (verdicts are not synced by themselves) and leave the rows
+        // made from them. What is written next would lie below the watermark and never be replayed.
+        self.journals.read(name, from).context("the index goes further than the journal")?;
         let mut known = BTreeMap::new();
         let mut rows = Vec::new();
         for row in index.entries(&circle.0, 0) {

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use alianza_shared::feed::EntryKind;
 use alianza_tests::client::set;
-use alianza_tests::journal::{HEADER_BYTES, KIND_PENDING, Record, records};
+use alianza_tests::journal::{
+    HEADER_BYTES, KIND_PENDING, KIND_VERDICT, Record, lose_last, records, segments,
+};
 use alianza_tests::{Cluster, Output, fixture, long_run, random, wait_until};
 use anyhow::{Context, Result};
 use rand::Rng;
@@ -71,8 +73,7 @@ async fn grow_to_two_segments(cluster: &Cluster, seed: u64) -> Result<()> {
         client.patch(&programmes[n % DOCUMENTS], &edits).await?;
         if n % 50 == 49 {
             cluster.settled(&[0, 1]).await?;
-            let segments = std::fs::read_dir(&folder)?.count();
-            if segments >= 2 {
+            if segments(&folder)?.len() >= 2 {
                 return Ok(());
             }
         }
@@ -185,6 +186,37 @@ async fn a_flipped_byte_in_a_pending_record_is_named_as_lost() -> Result<()> {
     let verify = cluster.nodes[NODE].run(&["verify"], None).await?;
     let text = verify.text().to_lowercase();
     assert!(["lost", "perdid", "pierd"].iter().any(|word| text.contains(word)), "not named as lost: {text}");
+    cluster.stop().await
+}
+
+/// I38, I45: a power cut takes verdicts, which are not synced by themselves, and leaves the index made from them. What
+/// is written then lies before the place up to which the index goes, and is there after a kill all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_written_where_lost_verdicts_stood_is_there_after_a_kill() -> Result<()> {
+    let mut cluster = two_with_history().await?;
+    let programme = cluster.client(0).of_kind(&cluster.circle, "programme").await?.remove(0);
+    // Entries that come together are judged together: their verdicts stand last.
+    cluster.nodes[NODE].stop().await?;
+    for n in 0..4 {
+        cluster.client(0).set(&programme.id, "/code", json!(format!("P-{n}"))).await?;
+        // Sealed: an entry of its own.
+        cluster.settled(&[0]).await?;
+    }
+    cluster.nodes[NODE].start().await?;
+    cluster.settled(&[0, 1]).await?;
+    cluster.stop().await?;
+    let lost = lose_last(&cluster.nodes[NODE].journal().join(&cluster.circle), KIND_VERDICT)?;
+    assert!(lost >= 2, "what is written next is to lie before the last verdict: {lost}");
+
+    cluster.nodes[NODE].start().await?;
+    cluster.client(NODE).set(&programme.id, "/code", json!("P-AFTER")).await?;
+    cluster.nodes[NODE].kill().await?;
+    cluster.nodes[NODE].start().await?;
+    let content = cluster.client(NODE).document(&programme.id).await?.content;
+    assert_eq!(content["code"], "P-AFTER", "acknowledged before the kill");
+    cluster.nodes[0].start().await?;
+    cluster.settled(&[0, 1]).await?;
+    cluster.assert_equal_documents(&[0, 1]).await?;
     cluster.stop().await
 }
 
