@@ -160,9 +160,9 @@ impl Core {
         self.next_group = self.next_group.max(record.group + 1);
         let me = self.me;
         let held = self.circle_or_placeholder(circle);
-        if held.groups.iter().any(|group| group.id == record.group) {
-            return Ok(());
-        }
+        // Numbers of groups are given anew once no group is left, so an earlier record of the same number speaks of
+        // changes that were sealed long ago.
+        held.groups.retain(|group| group.id != record.group);
         let items: Vec<LocalItem> = record
             .items
             .into_iter()

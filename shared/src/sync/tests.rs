@@ -14,6 +14,8 @@ use crate::feed::{Create, Entry};
 use crate::id::{ChangeHash, DocId, EntryHash, Nonce, PersonRef, hash};
 use crate::wire::{JOIN_PROOF_DOMAIN, Join, Message, WireEntry};
 
+mod found;
+
 struct Node {
     core: Core,
     journal: Vec<(CircleId, RecordKind, Vec<u8>)>,
