@@ -120,6 +120,8 @@ pub struct Documents {
     /// When each loaded document was last used: the smallest goes first.
     by_age: BTreeMap<u64, DocId>,
     clock: u64,
+    /// Nothing goes for now.
+    held: bool,
     /// Documents that had to go and have not been saved yet…
     gone: Vec<Gone>,
     /// …and the snapshots of those that have.
@@ -139,6 +141,7 @@ impl Documents {
             loaded: HashMap::new(),
             by_age: BTreeMap::new(),
             clock: 0,
+            held: false,
             gone: Vec::new(),
             left_behind: Vec::new(),
             leaving: HashMap::new(),
@@ -199,7 +202,24 @@ impl Documents {
         self.used_bytes += loaded.bytes;
         self.by_age.insert(loaded.age, doc);
         self.loaded.insert(doc, loaded);
-        while self.used_bytes > self.limit_bytes && self.loaded.len() > 1 {
+        self.make_room();
+    }
+
+    /// Until [`Self::release`], no document makes room for another. The items of one entry are judged one after the
+    /// other, and an accepted one is found in the [`Source`] only after all of them: a document that went in between
+    /// would come back without it, and the next item that builds on it would be void here and nowhere else (I4).
+    pub fn hold(&mut self) {
+        self.held = true;
+    }
+
+    /// The items are judged.
+    pub fn release(&mut self) {
+        self.held = false;
+        self.make_room();
+    }
+
+    fn make_room(&mut self) {
+        while !self.held && self.used_bytes > self.limit_bytes && self.loaded.len() > 1 {
             let Some((_, oldest)) = self.by_age.first_key_value() else { break };
             let oldest = *oldest;
             if let Some(loaded) = self.remove(&oldest) {

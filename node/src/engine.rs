@@ -328,7 +328,7 @@ impl Running {
                         return End::Stopped;
                     }
                 }
-                Some(done) = self.loading.next() => self.done_apart(done),
+                done = self.loading.next() => self.done_apart(done),
                 () = tokio::time::sleep_until(next_tick) => {}
                 // Yields: a loop that never does is given no more events by the runtime once it has had its share.
                 () = tokio::task::yield_now(), if work => {}

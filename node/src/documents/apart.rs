@@ -5,6 +5,7 @@ use std::sync::Arc;
 use alianza_shared::id::DocId;
 
 use super::loaded::Loaded;
+use super::sandbox::guarded;
 use super::{Documents, DocumentsError, Source, StoredItem, snapshot};
 
 /// Everything a document is loaded from, read already.
@@ -24,7 +25,8 @@ pub struct Apart {
 impl Apart {
     /// `None` if what is stored does not load: the owner finds out why.
     pub fn load(parcel: Parcel) -> Option<Self> {
-        let loaded = Loaded::from_parts(parcel.snapshot.as_deref(), &parcel.items)?;
+        // A panic would end the thread, and whoever waits would wait for ever.
+        let loaded = guarded(|| Loaded::from_parts(parcel.snapshot.as_deref(), &parcel.items)).flatten()?;
         Some(Self { loaded: Box::new(loaded), ticket: parcel.ticket })
     }
 }

@@ -83,7 +83,7 @@ impl Documents {
     }
 }
 
-/// The changes of an item after G1: a quarter of the work of judging, and it needs nothing but the bytes.
+/// The changes of an item after G1: an eighth of the work of judging a first copy, and it needs nothing but the bytes.
 pub struct ReadAhead(Vec<Checked>);
 
 impl ReadAhead {

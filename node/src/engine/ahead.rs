@@ -1,7 +1,7 @@
 //! Entries that will be judged next are read on a second core meanwhile.
 //!
 //! Judging goes entry by entry on the engine's thread, for each depends on those before it. Reading the changes of an
-//! entry does not (a quarter of the whole, by profile), so while many entries wait, the next ones are read on a
+//! entry does not (an eighth of the whole, by profile), so while many entries wait, the next ones are read on a
 //! thread of their own. It is only ever a help: what is not there in time, or turns out to be of other bytes, is read
 //! where it always was.
 

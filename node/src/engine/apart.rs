@@ -15,18 +15,16 @@ use super::Running;
 use super::handle::{Caller, Request};
 use super::requests::{Answer, parse};
 use super::source::source;
-use crate::documents::{Apart, Gone, Left, Parcel};
+use crate::documents::{Apart, Left};
 
-/// Documents being loaded at one time, and of those being saved: their memory is counted nowhere.
-const APART_MAX: usize = 8;
+/// Documents that wait for being loaded or saved: their memory is counted nowhere.
+const QUEUE_MAX: usize = 16;
+/// Documents that somebody waits for: the rest of the queue is for those that make room.
+const LOADING_MAX: usize = 8;
 const THREADS_MAX: usize = 2;
 
+type Order = Box<dyn FnOnce() -> Done + Send>;
 type Waiting = (Caller, Request, Answer);
-
-enum Order {
-    Load(DocId, Parcel),
-    Save(Gone),
-}
 
 pub(super) enum Done {
     Loaded(DocId, Option<Apart>),
@@ -38,13 +36,12 @@ pub(super) struct Loading {
     orders: SyncSender<Order>,
     done: UnboundedReceiver<Done>,
     waiting: BTreeMap<DocId, Vec<Waiting>>,
-    saving: usize,
 }
 
 impl Loading {
     /// The threads end when this is dropped.
     pub(super) fn start() -> Self {
-        let (orders, inbox) = sync_channel(2 * APART_MAX);
+        let (orders, inbox) = sync_channel(QUEUE_MAX);
         let (tell, done) = unbounded_channel();
         let inbox = Arc::new(Mutex::new(inbox));
         let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(THREADS_MAX));
@@ -56,14 +53,22 @@ impl Loading {
                 tracing::warn!(%error, "no thread for loading documents; the engine loads them itself");
             }
         }
-        Self { orders, done, waiting: BTreeMap::new(), saving: 0 }
+        Self { orders, done, waiting: BTreeMap::new() }
     }
 
-    pub(super) async fn next(&mut self) -> Option<Done> {
-        // With no thread at all the channel is closed: that is no event.
+    pub(super) async fn next(&mut self) -> Done {
         match self.done.recv().await {
-            Some(done) => Some(done),
+            Some(done) => done,
+            // With no thread at all the channel is closed: nothing ever comes.
             None => std::future::pending().await,
+        }
+    }
+
+    /// Has it done on another thread, or here and now if those do not keep up.
+    fn give(&self, order: Order) -> Option<Done> {
+        match self.orders.try_send(order) {
+            Ok(()) => None,
+            Err(TrySendError::Full(order) | TrySendError::Disconnected(order)) => Some(order()),
         }
     }
 }
@@ -71,12 +76,8 @@ impl Loading {
 fn work(inbox: &Mutex<Receiver<Order>>, tell: &UnboundedSender<Done>) {
     loop {
         let order = inbox.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let done = match order {
-            Ok(Order::Load(doc, parcel)) => Done::Loaded(doc, Apart::load(parcel)),
-            Ok(Order::Save(gone)) => Done::Saved(gone.save()),
-            Err(_) => return,
-        };
-        if tell.send(done).is_err() {
+        let Ok(order) = order else { return };
+        if tell.send(order()).is_err() {
             return;
         }
     }
@@ -90,14 +91,16 @@ impl Running {
             waiting.push((caller, request, answer));
             return;
         }
-        let parcel =
-            self.circle_of(&doc).filter(|_| self.loading.waiting.len() < APART_MAX).and_then(|circle| {
-                let source = source!(self, circle);
-                self.documents.parcel(&source, &doc).ok().flatten()
-            });
-        match parcel.map(|parcel| self.loading.orders.try_send(Order::Load(doc, parcel))) {
-            Some(Ok(())) => drop(self.loading.waiting.insert(doc, vec![(caller, request, answer)])),
-            _ => self.request(&caller, request, answer),
+        let circle = self.circle_of(&doc).filter(|_| self.loading.waiting.len() < LOADING_MAX);
+        let parcel = circle.and_then(|circle| {
+            let source = source!(self, circle);
+            self.documents.parcel(&source, &doc).ok().flatten()
+        });
+        let Some(parcel) = parcel else { return self.request(&caller, request, answer) };
+        self.loading.waiting.insert(doc, vec![(caller, request, answer)]);
+        let order: Order = Box::new(move || Done::Loaded(doc, Apart::load(parcel)));
+        if let Some(done) = self.loading.give(order) {
+            self.done_apart(done);
         }
     }
 
@@ -107,30 +110,19 @@ impl Running {
         (!self.documents.is_loaded(&doc)).then_some(doc)
     }
 
-    /// What had to make room is saved on another thread, as far as that keeps up.
+    /// What had to make room is saved on another thread.
     pub(super) fn save_apart(&mut self) {
         for gone in self.documents.gone() {
-            let refused = if self.loading.saving < APART_MAX {
-                self.loading.orders.try_send(Order::Save(gone)).err().map(|error| match error {
-                    TrySendError::Full(order) | TrySendError::Disconnected(order) => order,
-                })
-            } else {
-                Some(Order::Save(gone))
-            };
-            match refused {
-                None => self.loading.saving += 1,
-                Some(Order::Save(gone)) => self.documents.left(gone.save()),
-                Some(Order::Load(..)) => {}
+            let order: Order = Box::new(move || Done::Saved(gone.save()));
+            if let Some(done) = self.loading.give(order) {
+                self.done_apart(done);
             }
         }
     }
 
     pub(super) fn done_apart(&mut self, done: Done) {
         match done {
-            Done::Saved(left) => {
-                self.loading.saving -= 1;
-                self.documents.left(left);
-            }
+            Done::Saved(left) => self.documents.left(left),
             Done::Loaded(doc, loaded) => {
                 if let Some(loaded) = loaded {
                     self.documents.take_in(doc, loaded);

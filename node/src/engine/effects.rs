@@ -46,12 +46,14 @@ impl Running {
             Effect::Judge { circle, place, author, items, past } => {
                 self.ahead.order(&self.core, &self.journals, circle, place);
                 let mut read = self.ahead.take(circle, place);
+                self.documents.hold();
                 let judge = |item: &JudgeItem| {
                     let read = read.remove(&item.ix);
                     (item.ix, self.judge(circle, place, author, item, &past, read))
                 };
                 let verdicts = items.iter().map(judge).collect();
                 self.core.handle(clock::now_ms(), Input::Judged { circle, place, verdicts }, out);
+                self.documents.release();
             }
             Effect::Load { circle, place, at } => {
                 let read = self.journals.read(JournalName::Circle(circle.0), record_ref(at));

@@ -126,3 +126,25 @@ fn what_was_read_ahead_of_other_bytes_is_not_used() {
     let hash = automerge::Change::try_from(&first[..]).expect("a change").hash();
     assert_eq!(accepted[0].hash, ours(hash));
 }
+
+/// I4, I19: what room there is in memory decides nothing. While the items of one entry are judged, no document goes.
+#[test]
+fn a_document_does_not_go_between_two_items_of_one_entry() {
+    let mut node = Node::new();
+    node.documents = Documents::new(1);
+    let (mut tab, created) = Tab::create(A);
+    let next = tab.splice(0, 0, "más");
+    let place = Place { city: A, epoch: 0, seq: 1 };
+    let judge = |node: &mut Node, doc: DocId, is_create: bool, changes: &[Vec<u8>]| {
+        let origin = Origin { place: Some(place), city: A, by: PersonRef([5; 8]) };
+        let in_past = |of: &Place| *of == place;
+        let job = Judge { doc, is_create, author: A, origin, past: &in_past, local: false, changes };
+        node.documents.judge(&node.store, &job).expect("the store reads")
+    };
+    node.documents.hold();
+    assert_eq!(code(&judge(&mut node, DOC, true, std::slice::from_ref(&created))), "accepted");
+    assert_eq!(code(&judge(&mut node, DocId([8; 16]), true, &[created])), "accepted");
+    assert_eq!(code(&judge(&mut node, DOC, false, &[next])), "accepted");
+    node.documents.release();
+    assert_eq!(node.documents.usage().1, 1, "then there is one again");
+}
