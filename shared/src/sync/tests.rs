@@ -318,25 +318,7 @@ fn after_a_start_nothing_is_sealed_before_a_member_was_heard() {
     net.tick(400);
     let journal = net.nodes[1].journal.clone();
     net.cut(0, 1);
-    let mut core = Core::new(SigningKey::from_bytes(&[2; 32]), "Ciudad 1".into(), 2);
-    let mut out = Outbox::default();
-    for (ix, (circle, kind, payload)) in journal.iter().enumerate() {
-        let at = Location { segment: 0, offset: ix as u32, len: 1 };
-        let read = |at: Location| Some(journal[at.offset as usize].2.clone());
-        match kind {
-            RecordKind::Entry => core.replay_entry(*circle, payload, at, &mut out).unwrap(),
-            RecordKind::Verdict => core
-                .replay_verdict(*circle, payload, &read, &|change| Some(change_hash(change)), &mut out)
-                .unwrap(),
-            RecordKind::Pending => core.restore_pending(*circle, payload, &|c| Some(change_hash(c))).unwrap(),
-            _ => {}
-        }
-    }
-    core.restored(&mut out);
-    for (group, _) in core.pending_groups(&circle) {
-        core.forget_pending(circle, group, &mut out);
-    }
-    net.nodes[1].core = core;
+    net.nodes[1].core = found::restarted(1, &found::all(&journal));
     assert_eq!(net.root(1, circle), net.root(0, circle), "I18: the rebuilt state is the same");
     net.edit(1, circle, Some(doc), "b");
     net.tick(3_000);

@@ -4,10 +4,10 @@ use super::*;
 use crate::feed::EntryKind;
 use crate::feed::body::check_edit;
 
-type Journal = Vec<(CircleId, RecordKind, Vec<u8>)>;
+pub(super) type Journal = Vec<(CircleId, RecordKind, Vec<u8>)>;
 
 /// A node started again from these records, as the shell does it; records that are left out say `None`.
-fn restarted(at: u8, records: &[Option<&(CircleId, RecordKind, Vec<u8>)>]) -> Core {
+pub(super) fn restarted(at: u8, records: &[Option<&(CircleId, RecordKind, Vec<u8>)>]) -> Core {
     let mut core = Core::new(SigningKey::from_bytes(&[at + 1; 32]), format!("Ciudad {at}"), 2);
     let mut out = Outbox::default();
     let me = core.me();
@@ -44,7 +44,7 @@ fn restarted(at: u8, records: &[Option<&(CircleId, RecordKind, Vec<u8>)>]) -> Co
     core
 }
 
-fn all(journal: &Journal) -> Vec<Option<&(CircleId, RecordKind, Vec<u8>)>> {
+pub(super) fn all(journal: &Journal) -> Vec<Option<&(CircleId, RecordKind, Vec<u8>)>> {
     journal.iter().map(Some).collect()
 }
 
