@@ -180,6 +180,8 @@ export const shows = [
     async run(scene) {
       const { palencia, tarija, circle } = scene;
       const { doc, context, activity, cell, base, history } = await programme(scene, "Visita");
+      // More programmes than the home page always shows, all of them before this one.
+      for (const title of ["Antes 1", "Antes 2", "Antes 3"]) await palencia.api("POST", "/api/documents", { circle, kind: "programme", fields: { title: { es: title } } });
       await palencia.set(context, "/body", FIRST);
       await same(tarija, context, FIRST);
       const a = await scene.open();
@@ -204,6 +206,8 @@ export const shows = [
       await a.getByTestId("user").waitFor(SLOW);
       await signIn(a, palencia);
       for (const line of lines) await item(a).getByText(line).waitFor(SLOW);
+      await a.getByRole("link", { name: "Antes 1", exact: true }).waitFor(SLOW);
+      await a.getByRole("link", { name: /^Ver también/ }).waitFor(SLOW);
       await scene.picture(a, "news-home");
       await a.goto(`${palencia.url}/alianza/${circle}`);
       for (const line of lines) await item(a).getByText(line).waitFor(SLOW);

@@ -122,14 +122,25 @@ export function MarkSeenButton({ view, onDone, kind = "plain" }: { view: NewsVie
   );
 }
 
+interface NewsBlockProps {
+  circle: string;
+  doc: string;
+  level?: "h2" | "h3";
+  onlyNew?: boolean;
+  /** Told whether there is something new, when that changes. */
+  onNews?: (doc: string, isNew: boolean) => void;
+}
+
 /** The short form, for the programme and for lists of programmes. */
-export function NewsBlock({ circle, doc, level: Heading = "h2", onlyNew }: { circle: string; doc: string; level?: "h2" | "h3"; onlyNew?: boolean }) {
+export function NewsBlock({ circle, doc, level: Heading = "h2", onlyNew, onNews }: NewsBlockProps) {
   const { view, again } = useNews(doc);
   void language.value;
-  if (!view) return null;
   const documents = changed(view);
+  const isNew = documents.length > 0;
+  useEffect(() => onNews?.(doc, isNew), [doc, isNew]);
+  if (!view) return null;
   const to = write({ screen: "history", circle, doc });
-  if (view.first || documents.length === 0) {
+  if (view.first || !isNew) {
     if (onlyNew) return null;
     return (
       <div class="news news-quiet" data-testid="news">

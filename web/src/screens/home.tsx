@@ -10,9 +10,12 @@ import { NewsBlock } from "../parts/news.tsx";
 import { go, write } from "../route.ts";
 import { announce, documentsTick, may, minute, refresh, session, status } from "../state.ts";
 import { visible } from "../words/visible.ts";
-import { ago, sinceWhen, t } from "../words/words.ts";
+import { ago, language, sinceWhen, t } from "../words/words.ts";
 
-const PROGRAMMES_SHOWN = 3;
+/** Programmes shown whether or not there is something new in them. */
+const ALWAYS_SHOWN = 3;
+/** Programmes whose news are asked for here; the node reads every new change for an answer. */
+const ASKED = 12;
 
 export function HomeScreen() {
   const now = status.value;
@@ -56,21 +59,36 @@ function AllianceBlock({ alliance }: { alliance: CircleStatus }) {
   );
 }
 
-/** What is new in its programmes: the first few; the rest is on the alliance's own page. */
+/** Its programmes: the first few and every one with something new. The rest is on the alliance's own page. */
 function AllianceNews({ circle }: { circle: string }) {
   const list = useFetched(
     () => ask<DocumentSummary[]>("GET", `/api/documents?circle=${circle}&kind=programme`),
     [circle, documentsTick.value],
   );
+  const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
+  const tell = (doc: string, isNew: boolean) =>
+    setFresh((before) => (before.has(doc) === isNew ? before : new Set([...before, doc].filter((one) => isNew || one !== doc))));
+  const all = [...(list.data ?? [])].sort((a, b) => a.title.localeCompare(b.title, language.value) || a.id.localeCompare(b.id));
+  const asked = all.slice(0, ASKED);
+  const shown = (one: DocumentSummary, at: number) => at < ALWAYS_SHOWN || fresh.has(one.id);
+  const left = all.length - asked.filter(shown).length;
+  const to = write({ screen: "alliance", circle });
   return (
-    <ul class="programmes">
-      {list.data?.slice(0, PROGRAMMES_SHOWN).map((one) => (
-        <li key={one.id}>
-          <a href={write({ screen: "programme", circle, doc: one.id, part: "identity" })}>{one.title ? visible(one.title) : t("untitled")}</a>
-          <NewsBlock circle={circle} doc={one.id} level="h3" onlyNew />
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul class="programmes">
+        {asked.map((one, at) => (
+          <li key={one.id} hidden={!shown(one, at)}>
+            <a href={write({ screen: "programme", circle, doc: one.id, part: "identity" })}>{one.title ? visible(one.title) : t("untitled")}</a>
+            <NewsBlock circle={circle} doc={one.id} level="h3" onlyNew onNews={tell} />
+          </li>
+        ))}
+      </ul>
+      {left > 0 ? (
+        <p>
+          <a href={to}>{t("home-more-programmes", { n: left })}</a>
+        </p>
+      ) : null}
+    </>
   );
 }
 

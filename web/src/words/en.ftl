@@ -119,6 +119,10 @@ greeting-afternoon = Good afternoon, { $name }
 greeting-night = Good evening, { $name }
 home-empty = Your city is not in any alliance yet
 home-empty-text = Create one and invite other cities, or join one with the link you were sent.
+home-more-programmes = { $n ->
+    [one] See also the other programme of the alliance
+   *[other] See also the other { $n } programmes of the alliance
+}
 home-damaged = { $n ->
     [one] There is one damaged record on your city's disk. Partners will replace it when they connect; tell your IT service.
    *[other] There are { $n } damaged records on your city's disk. Partners will replace them when they connect; tell your IT service.

@@ -119,6 +119,10 @@ greeting-afternoon = Buenas tardes, { $name }
 greeting-night = Buenas noches, { $name }
 home-empty = Su ciudad todavía no está en ninguna alianza
 home-empty-text = Cree una e invite a otras ciudades, o únase a una con el enlace que le hayan enviado.
+home-more-programmes = { $n ->
+    [one] Ver también el otro programa de la alianza
+   *[other] Ver también los otros { $n } programas de la alianza
+}
 home-damaged = { $n ->
     [one] Hay un registro dañado en el disco de su ciudad. Las socias lo repondrán al conectarse; avise a informática.
    *[other] Hay { $n } registros dañados en el disco de su ciudad. Las socias los repondrán al conectarse; avise a informática.
